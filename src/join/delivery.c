@@ -1,0 +1,165 @@
+/* delivery - what becomes of a message: recipients, filters, children */
+#include "join/line.h"
+
+/* Recipients in a list: apart at each comma outside of quotes. */
+static uint32_t each_recipient(struct slice list,
+                               void (*take)(struct line *, struct entry *,
+                                            struct slice),
+                               struct line *l, struct entry *e)
+{
+    uint32_t count = 0;
+    size_t from = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i <= list.len; i++) {
+        if (i < list.len && list.ptr[i] == '\\' && i + 1 < list.len)
+            i++;
+        else if (i < list.len && list.ptr[i] == '"')
+            quoted = !quoted;
+        else if (i == list.len || (list.ptr[i] == ',' && !quoted)) {
+            struct slice one =
+                slice_trim(slice_make(list.ptr + from, i - from));
+
+            if (one.len > 2 && one.ptr[0] == '<' && one.ptr[one.len - 1] == '>')
+                one = slice_make(one.ptr + 1, one.len - 2);
+            if (one.len != 0) {
+                if (take != NULL)
+                    take(l, e, one);
+                count++;
+            }
+            from = i + 1;
+        }
+    }
+    return count;
+}
+
+static void take_recipient(struct line *l, struct entry *e, struct slice text)
+{
+    entry_add_once(l->j->entries, e, TEXT_RECIPIENT, text);
+}
+
+uint32_t line_add_recipients(struct line *l, struct entry *e)
+{
+    const struct event *ev = l->ev;
+    struct slice wrote = event_fact(ev, FACT_ORIG_RECIPIENT);
+    struct slice list = event_fact(ev, FACT_RECIPIENTS);
+
+    if (wrote.len != 0) {
+        take_recipient(l, e, wrote);
+        return list.len != 0 ? each_recipient(list, NULL, l, e) : 1;
+    }
+    if (event_has(ev, FACT_RECIPIENT)) {
+        take_recipient(l, e, ev->value[FACT_RECIPIENT]);
+        return 1;
+    }
+    return each_recipient(list, take_recipient, l, e);
+}
+
+/*
+ * mark_inner - a filter took it and queued it again under another ID
+ *
+ * Believed only of a filter at hand, and for an entry that came from there:
+ * else a remote's reply could name, and so hide, somebody else's message.
+ */
+static bool mark_inner(struct line *l, const struct entry *outer)
+{
+    struct address relay = line_address(l, FACT_RELAY_IP);
+    struct slice id = event_fact(l->ev, FACT_OTHER_ID);
+    bool here = address_is_loopback(&relay);
+    struct entry *inner;
+
+    if (id.len == 0 || id.len > ENTRY_ID_MAX ||
+        !(here || address_is_private(&relay)))
+        return true;
+    inner = line_find(l, id);
+    if (inner == NULL && here) {
+        inner = line_open(l, id);
+        if (inner == NULL)
+            return false;
+        flight_touch(inner, l->at);
+    }
+    if (inner != NULL && inner != outer && line_may_be_inner(inner))
+        inner->flags |= ENTRY_INNER;
+    return true;
+}
+
+bool line_delivered(struct line *l)
+{
+    struct entry *e = line_entry(l);
+    struct entry *whole;
+
+    if (e == NULL)
+        return false;
+    whole = line_origin(l, e);
+    whole->finished += line_add_recipients(l, whole);
+    line_end_if_complete(l, whole);
+    return mark_inner(l, e);
+}
+
+bool line_deferred(struct line *l)
+{
+    struct entry *e = line_entry(l);
+
+    if (e == NULL)
+        return false;
+    line_add_recipients(l, line_origin(l, e));
+    return true;
+}
+
+/* A message of the MTA's own, which no client sent. */
+bool line_child(struct line *l)
+{
+    struct slice id = event_fact(l->ev, FACT_OTHER_ID);
+    struct entry *e = line_entry(l);
+    struct entry *child;
+
+    if (e == NULL)
+        return false;
+    if (event_has(l->ev, FACT_RECIPIENT) ||
+        event_has(l->ev, FACT_ORIG_RECIPIENT))
+        e->finished += line_add_recipients(l, e);
+    if (id.len == 0 || id.len > ENTRY_ID_MAX)
+        return true;
+    child = line_find(l, id);
+    if (child != NULL &&
+        (child->flags & ENTRY_CLIENT || !address_is_none(&child->client_ip)))
+        return true;
+    if (child == NULL)
+        child = line_open(l, id);
+    if (child == NULL)
+        return false;
+    flight_touch(child, l->at);
+    child->flags |= ENTRY_LOCAL;
+    return true;
+}
+
+/* Envelopes that one message was split into. */
+bool line_same(struct line *l)
+{
+    struct slice rest = event_fact(l->ev, FACT_OTHER_ID);
+    struct entry *e = line_entry(l);
+
+    if (e == NULL)
+        return false;
+    while (rest.len != 0) {
+        size_t end = slice_find_byte(rest, ',');
+        struct slice id = slice_trim(slice_head(rest, end));
+        struct entry *part;
+
+        rest = end == SIZE_MAX ? SLICE("") : slice_from(rest, end + 1);
+        if (id.len == 0 || id.len > ENTRY_ID_MAX)
+            continue;
+        part = line_find(l, id);
+        if (part == NULL)
+            part = line_open(l, id);
+        if (part == NULL)
+            return false;
+        if (part == e || part->flags & (ENTRY_CLIENT | ENTRY_ENVELOPE))
+            continue;
+        flight_touch(part, l->at);
+        part->flags |= ENTRY_INNER | ENTRY_FORWARD;
+        part->parent = e->index;
+        part->parent_serial = e->serial;
+    }
+    return true;
+}

@@ -1,0 +1,359 @@
+/* flight - the messages in flight, and what becomes of them */
+#include "join/flight.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+
+struct host {
+    char *name;
+    size_t len;
+    uint64_t hash;
+    int64_t now; /* stamp of its latest line: its log time */
+    struct entry_ends age;
+    struct entry_ends ending;
+};
+
+struct flight {
+    const struct ruleset *rules;
+    join_sink *sink;
+    void *arg;
+    size_t max_entries;
+    struct entries *entries;
+    struct table table; /* of entries, by host and ID */
+    struct entry_ends birth;
+    struct host *host;
+    size_t hosts, hosts_cap;
+    struct table host_table;
+    uint32_t last_host; /* most lines are of the same one as the line before */
+    struct slice *list; /* for the recipients of a message handed on */
+    size_t list_cap;
+    struct join_counts counts;
+};
+
+#define NO_ENDS ((struct entry_ends){ENTRY_NONE, ENTRY_NONE})
+
+struct flight *flight_new(const struct ruleset *rs, size_t max_entries,
+                          join_sink *sink, void *arg)
+{
+    struct flight *f = mem_new(sizeof *f);
+
+    f->rules = rs;
+    f->sink = sink;
+    f->arg = arg;
+    f->max_entries = max_entries;
+    f->entries = entries_new();
+    f->birth = NO_ENDS;
+    table_init(&f->table, 4096);
+    table_init(&f->host_table, 16);
+    return f;
+}
+
+void flight_free(struct flight *f)
+{
+    if (f == NULL)
+        return;
+    for (size_t i = 0; i < f->hosts; i++)
+        free(f->host[i].name);
+    free(f->host);
+    free(f->list);
+    entries_free(f->entries);
+    table_release(&f->table);
+    table_release(&f->host_table);
+    free(f);
+}
+
+struct entries *flight_entries(struct flight *f)
+{
+    return f->entries;
+}
+
+struct join_counts flight_counts(const struct flight *f)
+{
+    return f->counts;
+}
+
+static struct slice host_name(const struct host *h)
+{
+    return slice_make(h->name, h->len);
+}
+
+struct slice flight_host_name(const struct flight *f, uint32_t host)
+{
+    return host_name(&f->host[host]);
+}
+
+uint32_t flight_host(struct flight *f, struct slice name)
+{
+    struct table_probe probe;
+    uint64_t hash;
+    uint32_t index;
+
+    if (f->hosts != 0 && slice_equal(host_name(&f->host[f->last_host]), name))
+        return f->last_host;
+    hash = table_hash(&f->host_table, name.ptr, name.len);
+    for (probe = table_probe(&f->host_table, hash);
+         table_next(&f->host_table, &probe, &index);)
+        if (slice_equal(host_name(&f->host[index]), name))
+            return f->last_host = index;
+    index = (uint32_t)f->hosts;
+    f->host = mem_grow(f->host, f->hosts, &f->hosts_cap, sizeof *f->host);
+    f->host[f->hosts++] = (struct host){
+        .name = mem_text(name),
+        .len = name.len,
+        .hash = hash,
+        .now = INT64_MIN,
+        .age = NO_ENDS,
+        .ending = NO_ENDS,
+    };
+    table_add(&f->host_table, hash, index);
+    return f->last_host = index;
+}
+
+static uint64_t entry_hash(const struct flight *f, uint32_t host,
+                           struct slice id)
+{
+    /* The host is few bits of difference; the seed is in the ID's hash. */
+    return table_hash(&f->table, id.ptr, id.len) ^ (host * 0x9e3779b97f4a7c15u);
+}
+
+struct entry *flight_find(struct flight *f, uint32_t host, struct slice id)
+{
+    uint64_t hash = entry_hash(f, host, id);
+    struct table_probe probe = table_probe(&f->table, hash);
+    uint32_t index;
+
+    while (table_next(&f->table, &probe, &index)) {
+        struct entry *e = entries_at(f->entries, index);
+
+        if (e->host == host && e->id_len == id.len &&
+            memcmp(e->id, id.ptr, id.len) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+struct entry *flight_at(struct flight *f, uint32_t index, uint32_t serial)
+{
+    struct entry *e;
+
+    if (index == ENTRY_NONE)
+        return NULL;
+    e = entries_at(f->entries, index);
+    return e->serial == serial ? e : NULL;
+}
+
+struct entry *flight_open(struct flight *f, uint32_t host, struct slice id,
+                          uint8_t mta, struct error *err)
+{
+    uint32_t index;
+    struct entry *e;
+
+    if (entries_count(f->entries) >= f->max_entries &&
+        !flight_close(f, entries_at(f->entries, f->birth.head), err))
+        return NULL;
+    index = entries_take(f->entries);
+    e = entries_at(f->entries, index);
+    e->host = host;
+    e->mta = mta;
+    e->hash = entry_hash(f, host, id);
+    e->id_len = (uint8_t)id.len;
+    memcpy(e->id, id.ptr, id.len);
+    e->last = e->aged = f->host[host].now;
+    table_add(&f->table, e->hash, index);
+    entries_append(f->entries, &f->birth, LIST_BIRTH, index);
+    entries_append(f->entries, &f->host[host].age, LIST_AGE, index);
+    return e;
+}
+
+void flight_touch(struct entry *e, struct stamp at)
+{
+    if (stamp_is_none(e->date) || stamp_compare(at, e->date) < 0)
+        e->date = at;
+    if (at.sec > e->last)
+        e->last = at.sec;
+}
+
+void flight_end(struct flight *f, struct entry *e, int64_t at)
+{
+    if (e->flags & ENTRY_ENDING)
+        return;
+    e->flags |= ENTRY_ENDING;
+    e->due = at + JOIN_GRACE;
+    entries_append(f->entries, &f->host[e->host].ending, LIST_ENDING, e->index);
+}
+
+void flight_reopen(struct flight *f, struct entry *e)
+{
+    if (!(e->flags & ENTRY_ENDING))
+        return;
+    e->flags &= ~(unsigned)ENTRY_ENDING;
+    entries_unlink(f->entries, &f->host[e->host].ending, LIST_ENDING, e->index);
+}
+
+/*
+ * Whether the MTA took it. Postfix queues what it takes, whatever was said
+ * before; sendmail writes its from= line before the last filters have judged.
+ */
+static enum outcome outcome_of(const struct entry *e)
+{
+    unsigned flags = e->flags;
+    struct slice id;
+
+    if (flags & ENTRY_CANCELED)
+        return OUTCOME_ABORTED;
+    if (flags & ENTRY_QUEUED)
+        return OUTCOME_ACCEPTED;
+    if (flags & ENTRY_REFUSED_MESSAGE)
+        return OUTCOME_REJECTED;
+    if (flags & ENTRY_TAKEN)
+        return OUTCOME_ACCEPTED;
+    if (flags & ENTRY_HELD && !(flags & ENTRY_LOST) &&
+        (flags & ENTRY_DONE || entry_text(e, TEXT_MESSAGE_ID, &id)))
+        return OUTCOME_ACCEPTED;
+    if (flags & ENTRY_REFUSED)
+        return OUTCOME_REJECTED;
+    /* Not one line of it but deliveries: those are of a message taken. */
+    if (!(flags & (ENTRY_CLIENT | ENTRY_ENVELOPE | ENTRY_LOST)))
+        return OUTCOME_ACCEPTED;
+    return OUTCOME_ABORTED;
+}
+
+static void fill_recipients(struct flight *f, const struct entry *e,
+                            struct message *m)
+{
+    enum entry_text kind = TEXT_RECIPIENT;
+
+    if (m->outcome == OUTCOME_REJECTED)
+        kind = TEXT_REFUSED_RECIPIENT;
+    m->recipient_count = entry_texts(e, kind, &f->list, &f->list_cap);
+    if (m->recipient_count == 0)
+        m->recipient_count =
+            entry_texts(e, TEXT_VERDICT_RECIPIENT, &f->list, &f->list_cap);
+    m->recipients = f->list;
+}
+
+/* "<" and ">" belong to the form of a message-ID, not to the ID. */
+static struct slice bare_message_id(struct slice id)
+{
+    if (id.len >= 2 && id.ptr[0] == '<' && id.ptr[id.len - 1] == '>')
+        return slice_make(id.ptr + 1, id.len - 2);
+    return id;
+}
+
+static void fill(struct flight *f, const struct entry *e, struct message *m)
+{
+    *m = (struct message){
+        .date = e->date,
+        .client_ip = e->client_ip,
+        .size = e->size,
+        .outcome = outcome_of(e),
+        .local = (e->flags & ENTRY_LOCAL) != 0,
+        .queue_id = slice_make(e->id, e->id_len),
+    };
+    entry_text(e, TEXT_CLIENT_NAME, &m->client_name);
+    entry_text(e, TEXT_HELO, &m->helo);
+    if (entry_text(e, TEXT_MESSAGE_ID, &m->message_id))
+        m->message_id = bare_message_id(m->message_id);
+    if (!entry_text(e, TEXT_SENDER, &m->sender) &&
+        m->outcome != OUTCOME_ABORTED)
+        entry_text(e, TEXT_VERDICT_SENDER, &m->sender);
+    fill_recipients(f, e, m);
+}
+
+bool flight_hand_on(struct flight *f, struct message *m, uint32_t host,
+                    uint8_t mta, struct error *err)
+{
+    m->mta = ruleset_mta_name(f->rules, mta);
+    m->mta_host = host_name(&f->host[host]);
+    f->counts.messages++;
+    return f->sink(f->arg, m, err);
+}
+
+bool flight_close(struct flight *f, struct entry *e, struct error *err)
+{
+    uint32_t index = e->index;
+    struct host *h = &f->host[e->host];
+    struct message m;
+    bool ok = true;
+
+    flight_reopen(f, e);
+    table_remove(&f->table, e->hash, index);
+    entries_unlink(f->entries, &f->birth, LIST_BIRTH, index);
+    entries_unlink(f->entries, &h->age, LIST_AGE, index);
+    if (!(e->flags & ENTRY_INNER)) {
+        fill(f, e, &m);
+        if (address_is_none(&m.client_ip) && m.sender.len == 0)
+            f->counts.fragments++;
+        else
+            ok = flight_hand_on(f, &m, e->host, e->mta, err);
+    }
+    entries_give(f->entries, index);
+    return ok;
+}
+
+static bool hand_on_due(struct flight *f, struct host *h, int64_t now,
+                        struct error *err)
+{
+    while (h->ending.head != ENTRY_NONE) {
+        struct entry *e = entries_at(f->entries, h->ending.head);
+
+        if (e->due > now)
+            return true;
+        if (!flight_close(f, e, err))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * The list is in order of the stamp at which an entry joined its tail; one
+ * that has had lines since goes to the tail again, so that no line pays.
+ */
+static bool end_silent(struct flight *f, struct host *h, struct error *err)
+{
+    while (h->age.head != ENTRY_NONE) {
+        uint32_t index = h->age.head;
+        struct entry *e = entries_at(f->entries, index);
+
+        if (h->now - e->aged <= JOIN_IDLE)
+            return true;
+        if (h->now - e->last > JOIN_IDLE) {
+            if (!flight_close(f, e, err))
+                return false;
+            continue;
+        }
+        entries_unlink(f->entries, &h->age, LIST_AGE, index);
+        e->aged = e->last;
+        entries_append(f->entries, &h->age, LIST_AGE, index);
+    }
+    return true;
+}
+
+bool flight_clock(struct flight *f, uint32_t host, int64_t at,
+                  struct error *err)
+{
+    struct host *h = &f->host[host];
+
+    if (at == h->now)
+        return true;
+    h->now = at;
+    return hand_on_due(f, h, at, err) && end_silent(f, h, err);
+}
+
+bool flight_due(struct flight *f, int64_t now, struct error *err)
+{
+    for (size_t i = 0; i < f->hosts; i++)
+        if (!hand_on_due(f, &f->host[i], now, err))
+            return false;
+    return true;
+}
+
+bool flight_finish(struct flight *f, struct error *err)
+{
+    while (f->birth.head != ENTRY_NONE)
+        if (!flight_close(f, entries_at(f->entries, f->birth.head), err))
+            return false;
+    return true;
+}

@@ -1,0 +1,77 @@
+/*
+ * flight - the messages in flight: found by host and queue ID, aged by log
+ * time, handed on when done
+ *
+ * What the events mean is join.c's; here is how long an entry lives, and
+ * what is made of it at its end.
+ */
+#ifndef JOIN_FLIGHT_H
+#define JOIN_FLIGHT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/slice.h"
+#include "base/stamp.h"
+#include "join/entry.h"
+#include "join/join.h"
+
+struct flight;
+
+struct flight *flight_new(const struct ruleset *rs, size_t max_entries,
+                          join_sink *sink, void *arg);
+void flight_free(struct flight *f);
+
+/* The index of an MTA host; the first sight of one adds it. */
+uint32_t flight_host(struct flight *f, struct slice name);
+struct slice flight_host_name(const struct flight *f, uint32_t host);
+
+/*
+ * flight_clock - a line of this host has come, stamped at
+ *
+ * Hands on what is due, and ends what has been silent for a day.
+ */
+bool flight_clock(struct flight *f, uint32_t host, int64_t at,
+                  struct error *err);
+
+/* The entry in flight, or NULL. */
+struct entry *flight_find(struct flight *f, uint32_t host, struct slice id);
+
+/*
+ * flight_open - a new entry; none with this ID may be in flight
+ *
+ * A full table hands on its oldest first. NULL with err set: the sink failed.
+ */
+struct entry *flight_open(struct flight *f, uint32_t host, struct slice id,
+                          uint8_t mta, struct error *err);
+
+/* What index and serial point to, while it is still in flight; else NULL. */
+struct entry *flight_at(struct flight *f, uint32_t index, uint32_t serial);
+
+/* One of its lines: widens the span of time the entry is known by. */
+void flight_touch(struct entry *e, struct stamp at);
+
+/* Its end mark: it is handed on JOIN_GRACE seconds later. Again: no change. */
+void flight_end(struct flight *f, struct entry *e, int64_t at);
+void flight_reopen(struct flight *f, struct entry *e); /* it was none */
+
+/* Hands it on now. e is gone afterwards. */
+bool flight_close(struct flight *f, struct entry *e, struct error *err);
+
+/* Hands on all entries with an end mark that is due, of all hosts. */
+bool flight_due(struct flight *f, int64_t now, struct error *err);
+
+/* Hands on everything, in the order in which the entries were opened. */
+bool flight_finish(struct flight *f, struct error *err);
+
+/* A message that never had an entry: a refusal without queue ID. */
+bool flight_hand_on(struct flight *f, struct message *m, uint32_t host,
+                    uint8_t mta, struct error *err);
+
+/* Where an entry's texts go. */
+struct entries *flight_entries(struct flight *f);
+
+struct join_counts flight_counts(const struct flight *f);
+
+#endif

@@ -1,0 +1,146 @@
+/* session - what an smtpd process told before, or apart from, its message */
+#include "join/session.h"
+
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+
+#define SESSIONS_MAX 16384
+
+struct session_text {
+    struct session_text *next;
+    alignas(max_align_t) char bytes[];
+};
+
+struct sessions {
+    struct table table;
+    struct session *session; /* room for SESSIONS_MAX */
+    uint32_t count;
+    uint32_t hand; /* where the search for one to forget goes on */
+};
+
+struct sessions *sessions_new(void)
+{
+    struct sessions *ss = mem_new(sizeof *ss);
+
+    table_init(&ss->table, 64);
+    ss->session = mem_array(SESSIONS_MAX, sizeof *ss->session);
+    return ss;
+}
+
+static uint64_t session_hash(const struct sessions *ss, uint32_t host,
+                             uint32_t pid)
+{
+    uint32_t key[2] = {host, pid};
+
+    return table_hash(&ss->table, key, sizeof key);
+}
+
+void session_clear(struct session *s)
+{
+    if (s->texts == NULL && !s->verdict && !s->proxied)
+        return;
+    while (s->texts != NULL) {
+        struct session_text *next = s->texts->next;
+
+        free(s->texts);
+        s->texts = next;
+    }
+    s->verdict = s->discard = s->proxied = false;
+    s->recipients = NULL;
+    s->sender = s->helo = s->client_name = slice_make(NULL, 0);
+    s->client_ip = s->verdict_ip = (struct address){{0}};
+}
+
+/* size bytes that live until session_clear(), aligned for any type. */
+static void *keep(struct session *s, size_t size)
+{
+    struct session_text *text = mem_new(sizeof *text + size);
+
+    text->next = s->texts;
+    s->texts = text;
+    return text->bytes;
+}
+
+struct slice session_keep(struct session *s, struct slice text)
+{
+    char *copy = keep(s, text.len);
+
+    if (text.len != 0)
+        memcpy(copy, text.ptr, text.len);
+    return slice_make(copy, text.len);
+}
+
+void session_add_recipient(struct session *s, struct slice address)
+{
+    struct session_recipient *one = keep(s, sizeof *one);
+    struct session_recipient **end = &s->recipients;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *one = (struct session_recipient){NULL, session_keep(s, address)};
+    *end = one;
+}
+
+/*
+ * An index for a new process. When there are too many, the first that was not
+ * used since the hand last came by is forgotten: those whose end was never
+ * logged.
+ */
+static uint32_t fresh(struct sessions *ss)
+{
+    struct session *s;
+
+    if (ss->count < SESSIONS_MAX)
+        return ss->count++;
+    while (ss->session[ss->hand].used) {
+        ss->session[ss->hand].used = false;
+        ss->hand = (ss->hand + 1) % SESSIONS_MAX;
+    }
+    s = &ss->session[ss->hand];
+    table_remove(&ss->table, session_hash(ss, s->host, s->pid), ss->hand);
+    session_clear(s);
+    return ss->hand;
+}
+
+struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
+                              bool create)
+{
+    uint64_t hash = session_hash(ss, host, pid);
+    struct table_probe probe = table_probe(&ss->table, hash);
+    struct session *s;
+    uint32_t index;
+
+    while (table_next(&ss->table, &probe, &index)) {
+        s = &ss->session[index];
+        if (s->host == host && s->pid == pid) {
+            s->used = true;
+            return s;
+        }
+    }
+    if (!create)
+        return NULL;
+    index = fresh(ss);
+    s = &ss->session[index];
+    s->host = host;
+    s->pid = pid;
+    s->entry = UINT32_MAX;
+    s->used = false;
+    table_add(&ss->table, hash, index);
+    return s;
+}
+
+void sessions_free(struct sessions *ss)
+{
+    if (ss == NULL)
+        return;
+    for (uint32_t i = 0; i < ss->count; i++)
+        session_clear(&ss->session[i]);
+    free(ss->session);
+    table_release(&ss->table);
+    free(ss);
+}

@@ -1,0 +1,74 @@
+/*
+ * session - what an smtpd process told before, or apart from, its message
+ *
+ * One Postfix smtpd serves one client at a time, so host and pid name a
+ * session. It ties together what no queue ID does: the message that is being
+ * received when the connection ends; a verdict given before the first valid
+ * recipient opened the queue file; the client in front of a before-queue
+ * proxy, whose message gets its ID further inside.
+ *
+ * A process serves many clients, so its session stays when one leaves, and
+ * is cleared. One unused for long makes room for others.
+ */
+#ifndef JOIN_SESSION_H
+#define JOIN_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "base/stamp.h"
+#include "mail/address.h"
+
+struct session_recipient {
+    struct session_recipient *next;
+    struct slice address;
+};
+
+struct session {
+    uint32_t host;
+    uint32_t pid;
+    uint32_t entry; /* the message last opened, or ENTRY_NONE */
+    uint32_t entry_serial;
+    bool used; /* since the last search for one to forget */
+
+    /* A verdict under NOQUEUE that belongs to the next client line. */
+    bool verdict;
+    bool discard;
+
+    bool proxied; /* before a proxy: the client in front is known */
+
+    struct session_text *texts; /* what all slices here point to */
+    struct stamp verdict_at;
+    struct address verdict_ip;
+    struct slice sender, helo;
+    struct session_recipient *recipients;
+
+    struct stamp client_at;
+    struct address client_ip;
+    struct slice client_name;
+};
+
+struct sessions;
+
+struct sessions *sessions_new(void);
+void sessions_free(struct sessions *ss);
+
+/*
+ * sessions_find - the session of a process
+ *
+ * NULL if there is none and create is false. Valid until the next session is
+ * created.
+ */
+struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
+                              bool create);
+/* A copy that lives until session_clear(). */
+struct slice session_keep(struct session *s, struct slice text);
+
+/* Adds to the recipients of the verdict. */
+void session_add_recipient(struct session *s, struct slice address);
+
+/* Forgets the verdict and the proxied client. */
+void session_clear(struct session *s);
+
+#endif

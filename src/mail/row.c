@@ -1,0 +1,347 @@
+/*
+ * row - a message or a sighting as named texts: what formats write and read
+ */
+#include "mail/row.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void put(struct row *row, enum field f, struct slice text)
+{
+    row->value[f] = text;
+    row->present |= UINT32_C(1) << f;
+}
+
+static bool has(const struct row *row, enum field f)
+{
+    return (row->present >> f & 1) != 0;
+}
+
+/* The text of f; what the row has not is empty. */
+static struct slice get(const struct row *row, enum field f)
+{
+    return has(row, f) ? row->value[f] : SLICE("");
+}
+
+static void put_stamp(struct row *row, enum field f, struct stamp s,
+                      struct arena *a)
+{
+    char text[STAMP_SIZE];
+
+    put(row, f, arena_copy(a, slice_make(text, stamp_format(s, text))));
+}
+
+static void put_number(struct row *row, enum field f, uint64_t number,
+                       struct arena *a)
+{
+    char text[24];
+    int len = snprintf(text, sizeof text, "%" PRIu64, number);
+
+    put(row, f, arena_copy(a, slice_make(text, (size_t)len)));
+}
+
+static void put_address(struct row *row, enum field f, const struct address *ip,
+                        struct arena *a)
+{
+    char text[ADDRESS_SIZE];
+
+    put(row, f, arena_copy(a, slice_make(text, address_format(ip, text))));
+}
+
+void row_from_message(struct row *row, const struct message *m, struct arena *a)
+{
+    *row = (struct row){.present = 0};
+    put_stamp(row, FIELD_DATE, m->date, a);
+    put(row, FIELD_SENDER, m->sender);
+    put_address(row, FIELD_CLIENT_IP, &m->client_ip, a);
+    put(row, FIELD_CLIENT_NAME, m->client_name);
+    put(row, FIELD_HELO, m->helo);
+    put(row, FIELD_MESSAGE_ID, m->message_id);
+    put(row, FIELD_RECIPIENTS, SLICE(""));
+    row->recipients = m->recipients;
+    row->recipient_count = m->recipient_count;
+    put(row, FIELD_SIZE, SLICE(""));
+    if (m->size >= 0)
+        put_number(row, FIELD_SIZE, (uint64_t)m->size, a);
+    put(row, FIELD_OUTCOME, outcome_name(m->outcome));
+    put(row, FIELD_MTA, m->mta);
+    put(row, FIELD_MTA_HOST, m->mta_host);
+    put(row, FIELD_QUEUE_ID, m->queue_id);
+}
+
+void row_from_sighting(struct row *row, const struct sighting *s,
+                       const struct field_list *key, struct arena *a)
+{
+    *row = (struct row){.present = 0};
+    put_stamp(row, FIELD_FIRST_SEEN, s->first_seen, a);
+    put_stamp(row, FIELD_LAST_SEEN, s->last_seen, a);
+    put_number(row, FIELD_COUNT, s->count, a);
+    put(row, FIELD_CLIENT_NAME, s->client_name);
+    put(row, FIELD_MESSAGE_ID, s->message_id);
+    for (unsigned i = 0; i < key->count; i++)
+        put(row, key->field[i], s->key[i]);
+}
+
+static bool read_address(struct slice text, struct address *ip)
+{
+    *ip = (struct address){{0}};
+    return text.len == 0 || address_parse(text, ip);
+}
+
+static bool read_size(struct slice text, int64_t *size)
+{
+    unsigned long long number;
+
+    *size = -1;
+    if (text.len == 0)
+        return true;
+    if (!slice_number(text, &number) || number > INT64_MAX)
+        return false;
+    *size = (int64_t)number;
+    return true;
+}
+
+/* What has a form and is not of it is refused; the first such is *bad. */
+static bool read_forms(const struct row *row, struct message *m,
+                       enum field *bad)
+{
+    *bad = FIELD_DATE;
+    if (!stamp_parse(get(row, FIELD_DATE), &m->date))
+        return false;
+    *bad = FIELD_CLIENT_IP;
+    if (!read_address(get(row, FIELD_CLIENT_IP), &m->client_ip))
+        return false;
+    *bad = FIELD_SIZE;
+    if (!read_size(get(row, FIELD_SIZE), &m->size))
+        return false;
+    *bad = FIELD_OUTCOME;
+    m->outcome = OUTCOME_ACCEPTED;
+    return !has(row, FIELD_OUTCOME) ||
+           outcome_find(get(row, FIELD_OUTCOME), &m->outcome);
+}
+
+bool row_to_message(const struct row *row, struct message *m, struct arena *a,
+                    enum field *bad)
+{
+    static const enum field wanted[] = {FIELD_DATE,      FIELD_SENDER,
+                                        FIELD_CLIENT_IP, FIELD_MESSAGE_ID,
+                                        FIELD_MTA_HOST,  FIELD_QUEUE_ID};
+
+    (void)a;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        *bad = wanted[i];
+        if (!has(row, wanted[i]))
+            return false;
+    }
+    *m = (struct message){
+        .sender = get(row, FIELD_SENDER),
+        .client_name = get(row, FIELD_CLIENT_NAME),
+        .helo = get(row, FIELD_HELO),
+        .message_id = get(row, FIELD_MESSAGE_ID),
+        .recipients = row->recipients,
+        .recipient_count = row->recipient_count,
+        .mta = get(row, FIELD_MTA),
+        .mta_host = get(row, FIELD_MTA_HOST),
+        .queue_id = get(row, FIELD_QUEUE_ID),
+    };
+    return read_forms(row, m, bad);
+}
+
+static bool read_ip_value(struct slice *text, struct arena *a)
+{
+    char canonical[ADDRESS_SIZE];
+    struct address ip;
+
+    if (text->len == 0)
+        return true;
+    if (!address_parse(*text, &ip))
+        return false;
+    *text =
+        arena_copy(a, slice_make(canonical, address_format(&ip, canonical)));
+    return true;
+}
+
+static bool read_net_value(struct slice *text, struct arena *a)
+{
+    char canonical[ADDRESS_SIZE];
+    struct cidr net;
+
+    if (text->len == 0)
+        return true;
+    if (!cidr_parse(*text, &net))
+        return false;
+    *text = arena_copy(a, slice_make(canonical, cidr_format(&net, canonical)));
+    return true;
+}
+
+/* A day is a stamp's first ten bytes. */
+static bool is_day(struct slice text)
+{
+    char stamp[] = "YYYY-MM-DDT00:00:00Z";
+    struct stamp s;
+
+    if (text.len != 10)
+        return text.len == 0;
+    memcpy(stamp, text.ptr, 10);
+    return stamp_parse(slice_of(stamp), &s);
+}
+
+/* Checks a value of a key, and spells it as key_of_message() would. */
+static bool read_key_value(enum field f, struct slice *text, struct arena *a)
+{
+    enum outcome outcome;
+    int64_t size;
+
+    switch (f) {
+    case FIELD_CLIENT_IP:
+        return read_ip_value(text, a);
+    case FIELD_CLIENT_NET:
+        return read_net_value(text, a);
+    case FIELD_DAY:
+        return is_day(*text);
+    case FIELD_SIZE:
+        return read_size(*text, &size);
+    case FIELD_OUTCOME:
+        return outcome_find(*text, &outcome);
+    default:
+        return true;
+    }
+}
+
+static bool read_count(struct slice text, uint64_t *count)
+{
+    unsigned long long number;
+
+    if (!slice_number(text, &number) || number == 0)
+        return false;
+    *count = number;
+    return true;
+}
+
+bool row_to_sighting(const struct row *row, const struct field_list *key,
+                     struct sighting *s, struct arena *a, enum field *bad)
+{
+    *s = (struct sighting){
+        .client_name = get(row, FIELD_CLIENT_NAME),
+        .message_id = get(row, FIELD_MESSAGE_ID),
+    };
+    *bad = FIELD_FIRST_SEEN;
+    if (!stamp_parse(get(row, FIELD_FIRST_SEEN), &s->first_seen))
+        return false;
+    *bad = FIELD_LAST_SEEN;
+    if (!stamp_parse(get(row, FIELD_LAST_SEEN), &s->last_seen) ||
+        stamp_compare(s->first_seen, s->last_seen) > 0)
+        return false;
+    *bad = FIELD_COUNT;
+    if (!read_count(get(row, FIELD_COUNT), &s->count))
+        return false;
+    for (unsigned i = 0; i < key->count; i++) {
+        *bad = key->field[i];
+        if (!has(row, *bad))
+            return false;
+        s->key[i] = row->value[*bad];
+        if (!read_key_value(*bad, &s->key[i], a))
+            return false;
+    }
+    return true;
+}
+
+static struct slice join_recipients(const struct row *row, struct arena *a)
+{
+    size_t len = row->recipient_count - 1; /* the blanks */
+    char *text, *end;
+
+    for (size_t i = 0; i < row->recipient_count; i++)
+        len += row->recipients[i].len;
+    text = end = arena_text(a, len);
+    for (size_t i = 0; i < row->recipient_count; i++) {
+        struct slice recipient = row->recipients[i];
+
+        if (i > 0)
+            *end++ = ' ';
+        if (recipient.len > 0)
+            memcpy(end, recipient.ptr, recipient.len);
+        end += recipient.len;
+    }
+    return slice_make(text, len);
+}
+
+struct slice row_text(const struct row *row, enum field f, struct arena *a)
+{
+    if (f != FIELD_RECIPIENTS)
+        return get(row, f);
+    if (row->recipient_count == 0)
+        return SLICE("");
+    if (row->recipient_count == 1)
+        return row->recipients[0];
+    return join_recipients(row, a);
+}
+
+/*
+ * The end of the quoted string that begins at start, in *end: behind its
+ * closing quote. False when it is none, with *end before which no other need
+ * be looked for: a quote left open, as older logs show them, must not swallow
+ * all recipients that follow.
+ */
+static bool find_quoted(struct slice text, size_t start, size_t *end)
+{
+    size_t i = start + 1;
+
+    while (i < text.len && text.ptr[i] != '"')
+        i += text.ptr[i] == '\\' ? 2 : 1;
+    if (i >= text.len) {
+        *end = text.len;
+        return false;
+    }
+    *end = i;
+    if (i + 1 < text.len && memchr("@. ", text.ptr[i + 1], 3) == NULL)
+        return false;
+    *end = i + 1;
+    return true;
+}
+
+/* The first blank of text outside of quoted strings, or its length. */
+static size_t recipient_length(struct slice text)
+{
+    size_t unquoted = 0; /* no quoted string begins before it */
+    size_t i = 0;
+
+    while (i < text.len && text.ptr[i] != ' ') {
+        size_t end;
+
+        if (text.ptr[i] != '"' || i < unquoted) {
+            i++;
+        } else if (find_quoted(text, i, &end)) {
+            i = end;
+        } else {
+            unquoted = end;
+            i++;
+        }
+    }
+    return i;
+}
+
+void recipients_split(struct slice joined, struct row *row, struct arena *a)
+{
+    struct slice *list;
+    size_t most = 1, count = 0;
+
+    put(row, FIELD_RECIPIENTS, SLICE(""));
+    row->recipients = NULL;
+    row->recipient_count = 0;
+    if (joined.len == 0)
+        return;
+    for (size_t i = 0; i < joined.len; i++)
+        most += joined.ptr[i] == ' ';
+    list = arena_alloc(a, most * sizeof *list);
+    for (;;) {
+        size_t len = recipient_length(joined);
+
+        list[count++] = slice_head(joined, len);
+        if (len == joined.len)
+            break;
+        joined = slice_from(joined, len + 1);
+    }
+    row->recipients = list;
+    row->recipient_count = count;
+}

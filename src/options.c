@@ -1,0 +1,275 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/when.h"
+#include "base/zone.h"
+#include "mail/sighting.h"
+#include "option_table.h"
+
+/* What an option yields to getopt_long(): its row, behind all letters. */
+#define LONG_BASE (UCHAR_MAX + 1)
+
+/* What getopt_long(3) wants to know, made of the table. */
+struct getopt_input {
+    char letters[3 * OPTION_COUNT + 2];
+    struct option names[OPTION_COUNT + 1];
+};
+
+static void getopt_fill(struct getopt_input *in)
+{
+    char *at = in->letters;
+    unsigned i;
+
+    *at++ = ':'; /* tell a missing value from an unknown option */
+    for (i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &option_table[i];
+
+        in->names[i] = (struct option){
+            .name = row->name,
+            .has_arg = row->argument == NULL ? no_argument : required_argument,
+            .val = LONG_BASE + (int)i,
+        };
+        if (row->letter == 0)
+            continue;
+        *at++ = row->letter;
+        if (row->argument != NULL)
+            *at++ = ':';
+    }
+    *at = '\0';
+    in->names[OPTION_COUNT] = (struct option){0};
+}
+
+static const struct option_row *find_row(int code)
+{
+    unsigned i;
+
+    if (code >= LONG_BASE && code < LONG_BASE + (int)OPTION_COUNT)
+        return &option_table[code - LONG_BASE];
+    for (i = 0; i < OPTION_COUNT; i++)
+        if (code != 0 && option_table[i].letter == code)
+            return &option_table[i];
+    return NULL;
+}
+
+/* Why getopt_long() did not take what stands at argv[optind - 1]. */
+static bool not_taken(int code, char **argv, struct error *err)
+{
+    const struct option_row *row = find_row(optopt);
+    char name[OPTION_SPELLED];
+
+    if (code == ':' && row != NULL)
+        return error_set(err, "%s needs a value: %s", option_spelled(row, name),
+                         row->argument);
+    if (row != NULL)
+        return error_set(err, "--%s takes no value", row->name);
+    if (optopt != 0)
+        return error_set(err, "there is no option -%c", optopt);
+    return error_set(err, "there is no option %s, or more than one",
+                     argv[optind - 1]);
+}
+
+static void add_input(struct options *o, const char *name)
+{
+    o->inputs =
+        mem_resize((void *)o->inputs, o->input_count + 1, sizeof *o->inputs);
+    o->inputs[o->input_count++] = name;
+}
+
+/* Goes through argv; stops at what ends the run, such as --help. */
+static bool take_all(struct parsing *p, int argc, char **argv,
+                     struct error *err)
+{
+    struct getopt_input in = {0};
+    int code;
+
+    getopt_fill(&in);
+    opterr = 0;
+    optind = 0; /* GNU: start anew */
+    while (p->o.action == ACTION_RUN &&
+           (code = getopt_long(argc, argv, in.letters, in.names, NULL)) != -1) {
+        const struct option_row *row = find_row(code);
+
+        if (row == NULL)
+            return not_taken(code, argv, err);
+        if (row->argument != NULL && *optarg == '\0')
+            return option_wrong(row, optarg, row->argument, err);
+        if (!row->set(p, row, optarg, err))
+            return false;
+    }
+    for (; optind < argc; optind++)
+        add_input(&p->o, argv[optind]);
+    if (p->o.input_count == 0)
+        add_input(&p->o, "-");
+    return true;
+}
+
+/*
+ * What an option was given while others were yet to come
+ */
+
+static bool finish_times(struct parsing *p, int64_t now, struct error *err)
+{
+    static const char allowed[] =
+        "not a date (2013-03-07), date and time (2013-03-07T04:12:33) or "
+        "age (7d, 36h, 90m, 2w)";
+    struct options *o = &p->o;
+
+    if (!zone_use(o->timezone, err))
+        return false;
+    if (p->since != NULL &&
+        !when_parse(slice_of(p->since), WHEN_FIRST, now, &o->since))
+        return error_set(err, "--since '%s': %s", p->since, allowed);
+    if (p->until != NULL &&
+        !when_parse(slice_of(p->until), WHEN_LAST, now, &o->until))
+        return error_set(err, "--until '%s': %s", p->until, allowed);
+    if (p->since != NULL && p->until != NULL &&
+        stamp_compare(o->since, o->until) > 0)
+        return error_set(err, "--since '%s' is after --until '%s'", p->since,
+                         p->until);
+    return true;
+}
+
+/* What is wrong with a list of fields; allowed: those that it may have. */
+static bool wrong_field(const char *option, const char *value, struct slice bad,
+                        const struct field_list *allowed, struct error *err)
+{
+    struct buf names = {0};
+    enum field field;
+    unsigned i;
+
+    if (field_find(bad, &field) && field_list_has(allowed, field))
+        return error_set(err, "%s '%s': %.*s stands in it twice", option, value,
+                         (int)bad.len, bad.ptr);
+    for (i = 0; i < allowed->count; i++) {
+        buf_add(&names, SLICE(", "));
+        buf_add(&names, field_name(allowed->field[i]));
+    }
+    buf_add_byte(&names, '\0');
+    (void)error_set(err, "%s '%s': '%.*s' is none of %s", option, value,
+                    (int)bad.len, bad.ptr, names.ptr + 2);
+    buf_free(&names);
+    return false;
+}
+
+/* A list of fields that are all allowed, each once. */
+static bool take_fields(const char *option, const char *value,
+                        const struct field_list *allowed,
+                        struct field_list *list, struct error *err)
+{
+    struct slice rest = slice_of(value), word;
+    enum field field;
+
+    while (option_next_word(&rest, &word)) {
+        if (!field_find(word, &field) || !field_list_has(allowed, field) ||
+            field_list_has(list, field))
+            return wrong_field(option, value, word, allowed, err);
+        list->field[list->count++] = field;
+    }
+    return true;
+}
+
+static bool finish_key(struct parsing *p, struct error *err)
+{
+    const char *text = p->key == NULL ? "sender,client_ip" : p->key;
+    struct field_list *key = &p->o.key;
+    struct field_list allowed = {.count = 0};
+    unsigned i;
+
+    if (p->o.messages) {
+        if (p->key == NULL)
+            return true;
+        return error_set(err,
+                         "-u '%s' does not go with -m: message rows "
+                         "have no key",
+                         p->key);
+    }
+    for (i = 0; i < FIELD_TOTAL; i++)
+        if ((field_uses((enum field)i) & FIELD_OF_KEY) != 0)
+            allowed.field[allowed.count++] = (enum field)i;
+    if (!take_fields("-u", text, &allowed, key, err))
+        return false;
+    if (key->count > KEY_FIELDS_MAX)
+        return error_set(err, "-u '%s': more than %d fields", text,
+                         KEY_FIELDS_MAX);
+    /* The header of such rows could not be told from one of a shorter key. */
+    if (field_list_has(key, FIELD_CLIENT_NAME) &&
+        field_list_has(key, FIELD_MESSAGE_ID))
+        return error_set(err,
+                         "-u '%s': client_name and message_id do not go "
+                         "into one key",
+                         text);
+    return true;
+}
+
+static bool finish_columns(struct parsing *p, struct error *err)
+{
+    struct options *o = &p->o;
+    struct field_list allowed = o->messages ? field_list_of_messages()
+                                            : field_list_of_sightings(&o->key);
+
+    if (p->columns != NULL)
+        return take_fields("-F", p->columns, &allowed, &o->columns, err);
+    o->columns = allowed;
+    return true;
+}
+
+static bool finish_rest(struct parsing *p, struct error *err)
+{
+    struct options *o = &p->o;
+
+    if (o->messages && (p->min_count > 0 || p->min_days > 0))
+        return error_set(err,
+                         "%s does not go with -m: message rows have no "
+                         "key to count by",
+                         p->min_count > 0 ? "--min-count" : "--min-days");
+    if (o->explain && o->format_given && o->format == format_find(SLICE("csv")))
+        return error_set(err, "--explain writes text or jsonl, not csv");
+
+    o->year = (int)p->year;
+    o->min_count = p->min_count;
+    o->min_days = (unsigned)p->min_days;
+    o->jobs = (unsigned)p->jobs;
+    o->block_size = (size_t)p->block_size;
+    if (o->output != NULL && slice_equal(slice_of(o->output), SLICE("-")))
+        o->output = NULL;
+    if (o->quiet)
+        o->verbose = false;
+    return true;
+}
+
+bool options_parse(struct options *o, int argc, char **argv, int64_t now,
+                   struct error *err)
+{
+    struct parsing p = {
+        .o =
+            {
+                .traps = patterns_new(),
+                .exclude = patterns_new(),
+                .outcomes = 1u << OUTCOME_ACCEPTED,
+                .since = STAMP_NONE,
+                .until = STAMP_NONE,
+                .format = format_find(SLICE("text")),
+            },
+    };
+    bool done = take_all(&p, argc, argv, err);
+
+    if (done && p.o.action == ACTION_RUN)
+        done = finish_times(&p, now, err) && finish_key(&p, err) &&
+               finish_columns(&p, err) && finish_rest(&p, err);
+    *o = p.o;
+    return done;
+}
+
+void options_release(struct options *o)
+{
+    patterns_free(o->traps);
+    patterns_free(o->exclude);
+    free((void *)o->inputs);
+    free((void *)o->rules);
+    *o = (struct options){0};
+}

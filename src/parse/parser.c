@@ -1,0 +1,250 @@
+/*
+ * parser - lines in, events out
+ *
+ * A line goes through narrowing questions, each cheap: whose tag is it, is
+ * there a queue ID, which rules can match a text that begins so. Few texts
+ * meet more than one regex.
+ */
+#include "parse/parser.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "parse/dispatch.h"
+#include "parse/header.h"
+#include "parse/rulefile.h"
+#include "parse/unescape.h"
+
+/* Parts of a split record are numbered from 1; more than these are none. */
+#define PART_DIGITS 4
+
+struct parser {
+    const struct ruleset *rules;
+    struct matcher *matcher;
+    struct arena *texts; /* unescaped: what events point to */
+    struct header_cache stamps;
+    struct dispatch_cache tags;
+    struct slice reason;
+};
+
+struct parser *parser_new(const struct ruleset *rs)
+{
+    struct parser *p = mem_new(sizeof *p);
+
+    p->rules = rs;
+    p->matcher = matcher_new(ruleset_groups(rs));
+    p->texts = arena_new();
+    return p;
+}
+
+void parser_free(struct parser *p)
+{
+    if (p == NULL)
+        return;
+    matcher_free(p->matcher);
+    arena_free(p->texts);
+    free(p);
+}
+
+void parser_reset(struct parser *p)
+{
+    arena_reset(p->texts);
+}
+
+struct slice parser_reason(const struct parser *p)
+{
+    return p->reason;
+}
+
+static enum parse_result not_understood(struct parser *p, struct slice reason)
+{
+    p->reason = reason;
+    return PARSE_NOT_UNDERSTOOD;
+}
+
+/* "[12]: " behind a queue ID: its length and number; 0: it is none. */
+static size_t read_part(struct slice s, uint32_t *number)
+{
+    uint32_t n = 0;
+    size_t i = 1;
+
+    if (s.len == 0 || s.ptr[0] != '[')
+        return 0;
+    while (i < s.len && i <= PART_DIGITS && s.ptr[i] >= '0' && s.ptr[i] <= '9')
+        n = n * 10 + (uint32_t)(s.ptr[i++] - '0');
+    if (n == 0 || !slice_starts(slice_from(s, i), SLICE("]: ")))
+        return 0;
+    *number = n;
+    return i + 3;
+}
+
+/* Takes the queue ID off the text of ev, or "NOQUEUE: ". */
+static void take_queue_id(const struct rulefile *f, struct event *ev)
+{
+    static const char noqueue[] = "NOQUEUE: ";
+    struct slice rest;
+    size_t len, behind = 0;
+
+    if (slice_starts(ev->text, SLICE(noqueue))) {
+        ev->noqueue = true;
+        ev->text = slice_from(ev->text, sizeof noqueue - 1);
+        return;
+    }
+    len = queueid_scan(&f->ids, ev->text);
+    if (len == 0)
+        return;
+    rest = slice_from(ev->text, len);
+    if (slice_starts(rest, SLICE(": ")))
+        behind = 2;
+    else if (f->split)
+        behind = read_part(rest, &ev->number);
+    if (behind > 0) {
+        ev->queue_id = slice_head(ev->text, len);
+        ev->text = slice_from(rest, behind);
+    }
+}
+
+/* The text as rules see it. */
+static struct slice readable(struct parser *p, const struct rulefile *f,
+                             struct slice text)
+{
+    char *out;
+
+    if (!f->unescape || !unescape_needed(text))
+        return text;
+    out = arena_text(p->texts, text.len);
+    return slice_make(out, unescape(text, out));
+}
+
+/* The verdict on a tag's line that no rule took. */
+static enum parse_result unmatched(struct parser *p, const struct service *s,
+                                   const struct event *ev, struct slice reason)
+{
+    if (ev->stranger)
+        return PARSE_FOREIGN;
+    if (s->irrelevant)
+        return PARSE_IRRELEVANT;
+    return not_understood(p, reason);
+}
+
+static enum parse_result match(struct parser *p, const struct service *s,
+                               struct event *ev)
+{
+    if (ev->text.len > PARSE_TEXT_MAX)
+        return unmatched(p, s, ev, SLICE("the text is too long"));
+
+    switch (service_match(s, readable(p, s->file, ev->text), p->matcher, ev)) {
+    case RULE_YES:
+        if (ev->kind != EVENT_IRRELEVANT)
+            return PARSE_EVENT;
+        return ev->stranger ? PARSE_FOREIGN : PARSE_IRRELEVANT;
+    case RULE_FAILED:
+        return unmatched(p, s, ev, matcher_reason(p->matcher));
+    default:
+        return unmatched(p, s, ev, SLICE("no rule matches"));
+    }
+}
+
+/* What an event has of no line before it; values count by their bit. */
+static void clear(struct event *ev)
+{
+    ev->kind = EVENT_NONE;
+    ev->mta = 0;
+    ev->noqueue = false;
+    ev->stranger = false;
+    ev->facts = 0;
+    ev->number = 0;
+    ev->rule = NULL;
+    ev->queue_id = SLICE("");
+}
+
+static enum parse_result dispatch(struct parser *p, struct event *ev)
+{
+    struct target t = dispatch_cached(p->rules, &p->tags, ev->tag);
+
+    ev->mta = t.mta;
+    switch (t.kind) {
+    case TAG_FOREIGN:
+        return PARSE_FOREIGN;
+    case TAG_IRRELEVANT:
+        ev->kind = EVENT_IRRELEVANT;
+        return PARSE_IRRELEVANT;
+    case TAG_UNKNOWN:
+        return not_understood(p, SLICE("no rule knows this service"));
+    default:
+        break;
+    }
+    ev->stranger = t.kind == TAG_STRANGER;
+    take_queue_id(t.service->file, ev);
+    if (ev->number == 0)
+        return match(p, t.service, ev);
+    if (ev->text.len > PARSE_TEXT_MAX)
+        return unmatched(p, t.service, ev, SLICE("the text is too long"));
+    ev->kind = EVENT_PART;
+    return PARSE_EVENT;
+}
+
+/*
+ * Where syslogs cut a line: a hostile message-ID can be made to end there, in
+ * what looks like sendmail's relay=. Postfix tells the client further left.
+ */
+static bool may_be_cut(size_t length)
+{
+    static const size_t cuts[] = {480,  1023, 1024, 1180,
+                                  2047, 2048, 8191, 8192};
+
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++)
+        if (length == cuts[i])
+            return true;
+    return false;
+}
+
+enum parse_result parser_line(struct parser *p, struct slice line,
+                              struct event *ev)
+{
+    enum header_result result;
+    enum parse_result parsed;
+    struct header h;
+
+    p->reason = SLICE("");
+    clear(ev);
+    ev->text = line;
+    if (line.len > PARSE_LINE_MAX)
+        return PARSE_TOO_LONG;
+    result = header_parse(line, &p->stamps, &h);
+    if (result == HEADER_NO_STAMP)
+        return PARSE_NO_LOG;
+
+    ev->when = h.when;
+    ev->host = h.host;
+    if (result != HEADER_OK) {
+        ev->tag = SLICE("");
+        ev->pid = 0;
+        return result == HEADER_REPEATED ? PARSE_REPEATED : PARSE_FOREIGN;
+    }
+    ev->tag = h.tag;
+    ev->pid = h.pid;
+    ev->text = h.text;
+    parsed = dispatch(p, ev);
+    if (ev->kind == EVENT_ENVELOPE && may_be_cut(line.len))
+        ev->facts &= ~(1u << FACT_CLIENT_IP | 1u << FACT_CLIENT_NAME |
+                       1u << FACT_LOCAL);
+    return parsed;
+}
+
+enum parse_result parser_text(struct parser *p, struct slice text,
+                              struct event *ev)
+{
+    struct target t = dispatch_cached(p->rules, &p->tags, ev->tag);
+
+    p->reason = SLICE("");
+    ev->kind = EVENT_NONE;
+    ev->facts = 0;
+    ev->number = 0;
+    ev->rule = NULL;
+    ev->text = text;
+    if (t.service == NULL)
+        return PARSE_FOREIGN;
+    return match(p, t.service, ev);
+}

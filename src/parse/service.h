@@ -1,0 +1,52 @@
+/*
+ * service - the rules of one program of an MTA, and which of them to try
+ *
+ * The first byte of a text selects a short list: the rules that can match a
+ * text that begins so, in the order of the file.
+ */
+#ifndef PARSE_SERVICE_H
+#define PARSE_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "parse/rule.h"
+
+struct rulefile;
+
+/* The place in first[] of texts that have no first byte. */
+#define SERVICE_EMPTY_TEXT 256
+
+struct service {
+    const struct rulefile *file;
+    const struct rule **lists; /* one behind the other, each ends in NULL */
+    bool irrelevant;           /* no line of it ever matters */
+    uint32_t first[SERVICE_EMPTY_TEXT + 1]; /* byte: where its list begins */
+
+    struct slice name;   /* "-": that of whole tags */
+    struct rule **rules; /* all, in the file's order */
+    size_t count, cap;
+};
+
+/* name and file must outlive it. */
+struct service *service_new(struct slice name, const struct rulefile *file);
+void service_free(struct service *s);
+
+/* One more rule, behind the others; it stays the caller's. */
+void service_add(struct service *s, struct rule *rule);
+
+/* After the last rule: makes the lists. */
+void service_prepare(struct service *s);
+
+/*
+ * service_match - the first rule of a service that matches text
+ *
+ * text as rules see it: unescaped. RULE_FAILED when the engine gave up at
+ * one: those behind it are not tried, for they would not be the first.
+ */
+enum rule_result service_match(const struct service *s, struct slice text,
+                               struct matcher *m, struct event *ev);
+
+#endif

@@ -1,0 +1,327 @@
+/* run - the pipeline: blocks of lines in, rows out */
+#include "run/run.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "input/feed.h"
+#include "parse/parser.h"
+#include "parse/ruleset.h"
+#include "run/batch.h"
+#include "run/fold.h"
+#include "run/inputs.h"
+#include "run/progress.h"
+#include "store/replace.h"
+
+/* A live input is asked this often whether the run is over. */
+#define IDLE_MS 1000
+
+#define JOBS_MAX 64
+
+/*
+ * What the workers share. Blocks are numbered as they are taken, under the
+ * input lock; each is folded when turn has come to its number.
+ */
+struct pipeline {
+    const struct options *o;
+    struct feed *feed;
+    struct fold *fold;
+    struct progress *progress;
+
+    pthread_mutex_t input;
+    uint64_t taken; /* blocks */
+    bool drained;
+
+    pthread_mutex_t fold_lock;
+    pthread_cond_t moved;
+    uint64_t turn;
+    bool over; /* the output failed: err says why */
+    struct error err;
+};
+
+struct worker {
+    struct pipeline *p;
+    struct parser *parser;
+    struct block block;
+    struct batch batch;
+    pthread_t thread;
+};
+
+static bool is_over(struct pipeline *p)
+{
+    bool over;
+
+    (void)pthread_mutex_lock(&p->fold_lock);
+    over = p->over;
+    (void)pthread_mutex_unlock(&p->fold_lock);
+    return over;
+}
+
+/* The next block and its number; false: there is none. */
+static bool take_block(struct pipeline *p, struct block *b, uint64_t *number,
+                       uint64_t *consumed)
+{
+    (void)pthread_mutex_lock(&p->input);
+    if (!p->drained && (is_over(p) || !feed_next(p->feed, b)))
+        p->drained = true;
+    *number = p->taken;
+    *consumed = feed_consumed(p->feed);
+    if (!p->drained)
+        p->taken++;
+    (void)pthread_mutex_unlock(&p->input);
+    return *number < p->taken;
+}
+
+static void fold_in_turn(struct worker *w, uint64_t number, uint64_t consumed)
+{
+    struct pipeline *p = w->p;
+    bool ok;
+
+    (void)pthread_mutex_lock(&p->fold_lock);
+    while (p->turn != number)
+        (void)pthread_cond_wait(&p->moved, &p->fold_lock);
+    ok = !p->over;
+    (void)pthread_mutex_unlock(&p->fold_lock);
+
+    if (ok) {
+        ok = fold_block(p->fold, &w->block, &w->batch, &p->err);
+        progress_update(p->progress, consumed);
+    }
+
+    (void)pthread_mutex_lock(&p->fold_lock);
+    p->over |= !ok;
+    p->turn++;
+    (void)pthread_cond_broadcast(&p->moved);
+    (void)pthread_mutex_unlock(&p->fold_lock);
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct pipeline *p = w->p;
+    enum batch_keep keep =
+        p->o->explain || p->o->unparsed != NULL ? BATCH_LINES : BATCH_EVENTS;
+    uint64_t number, consumed;
+
+    while (take_block(p, &w->block, &number, &consumed)) {
+        if (fold_wants_batch(p->fold, &w->block) && !w->block.idle)
+            batch_parse(&w->batch, w->parser,
+                        slice_make(w->block.data, w->block.len), keep);
+        fold_in_turn(w, number, consumed);
+    }
+    return NULL;
+}
+
+static unsigned jobs(const struct options *o)
+{
+    long cores;
+
+    if (o->jobs != 0)
+        return o->jobs < JOBS_MAX ? o->jobs : JOBS_MAX;
+    cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores < JOBS_MAX ? (unsigned)cores : JOBS_MAX;
+}
+
+/* Runs the workers to the end of the input: this thread and jobs - 1 more. */
+static bool pump(struct pipeline *p, const struct ruleset *rs,
+                 struct error *err)
+{
+    unsigned count = jobs(p->o), started = 1;
+    struct worker *w = mem_array(count, sizeof *w);
+
+    for (unsigned i = 0; i < count; i++) {
+        w[i].p = p;
+        w[i].parser = parser_new(rs);
+    }
+    /* Fewer threads than asked for do the same, only later. */
+    while (started < count &&
+           pthread_create(&w[started].thread, NULL, work, &w[started]) == 0)
+        started++;
+    (void)work(&w[0]);
+    for (unsigned i = 1; i < started; i++)
+        (void)pthread_join(w[i].thread, NULL);
+    for (unsigned i = 0; i < count; i++) {
+        parser_free(w[i].parser);
+        block_release(&w[i].block);
+        batch_release(&w[i].batch);
+    }
+    free(w);
+    if (p->over)
+        *err = p->err;
+    return !p->over;
+}
+
+static bool read_inputs(const struct options *o, const struct ruleset *rs,
+                        const struct inputs *in, struct fold *fold,
+                        struct progress *progress, uint64_t *content,
+                        struct error *err)
+{
+    struct known known = {.log = NULL};
+    struct pipeline p = {
+        .o = o,
+        .fold = fold,
+        .progress = progress,
+        .feed = feed_new(in->source, in->count, &known, o->block_size, IDLE_MS),
+    };
+    bool ok;
+
+    (void)pthread_mutex_init(&p.input, NULL);
+    (void)pthread_mutex_init(&p.fold_lock, NULL);
+    (void)pthread_cond_init(&p.moved, NULL);
+    ok = pump(&p, rs, err);
+    (void)pthread_cond_destroy(&p.moved);
+    (void)pthread_mutex_destroy(&p.fold_lock);
+    (void)pthread_mutex_destroy(&p.input);
+    *content = feed_content(p.feed);
+    feed_free(p.feed);
+    known_release(&known);
+    return ok;
+}
+
+/* ---- where rows go ---- */
+
+/* Standard output, or a file that is renamed into place at the end. */
+struct target {
+    struct replace *file;
+    struct out *out;
+};
+
+static bool target_open(struct target *t, const char *path, struct error *err)
+{
+    *t = (struct target){.file = NULL};
+    if (path == NULL) {
+        t->out = out_new(STDOUT_FILENO, "standard output");
+        return true;
+    }
+    t->file = replace_open(path, err);
+    if (t->file == NULL)
+        return false;
+    t->out = out_new(replace_fd(t->file), path);
+    return true;
+}
+
+static bool target_commit(struct target *t, struct error *err)
+{
+    struct replace *file = t->file;
+
+    if (!out_flush(t->out, err))
+        return false;
+    t->file = NULL;
+    return file == NULL || replace_commit(file, err);
+}
+
+static void target_close(struct target *t)
+{
+    out_free(t->out);
+    replace_abandon(t->file);
+}
+
+/* ---- the run ---- */
+
+static bool read_file(const char *path, struct buf *text, struct error *err)
+{
+    struct source *s = source_open(path, err);
+    size_t got = 1;
+    bool ok = s != NULL;
+
+    while (ok && got != 0) {
+        char *to = buf_reserve(text, 65536);
+
+        ok = source_read(s, to, 65536, &got, err);
+        text->len += ok ? got : 0;
+    }
+    source_free(s);
+    return ok;
+}
+
+static struct ruleset *load_rules(const struct options *o, struct error *err)
+{
+    struct ruleset *rs = ruleset_new();
+    struct buf text = {0};
+    bool ok = ruleset_add_builtin(rs, err);
+
+    for (size_t i = 0; ok && i < o->rules_count; i++) {
+        buf_reset(&text);
+        ok = read_file(o->rules[i], &text, err) &&
+             ruleset_add(rs, buf_slice(&text), o->rules[i], err);
+    }
+    buf_free(&text);
+    if (!ok) {
+        ruleset_free(rs);
+        return NULL;
+    }
+    ruleset_finish(rs);
+    return rs;
+}
+
+static bool harvest(const struct options *o, const struct ruleset *rs,
+                    const struct inputs *in, struct fold *fold,
+                    struct error *err)
+{
+    struct progress progress;
+    struct tally tally;
+    uint64_t content = 0;
+    bool ok;
+
+    progress_begin(&progress, o, in);
+    ok = fold_begin(fold, err) &&
+         read_inputs(o, rs, in, fold, &progress, &content, err) &&
+         fold_finish(fold, err);
+    if (!ok)
+        progress.closing = false;
+    tally = fold_tally(fold);
+    progress_end(&progress, o, &tally, content);
+    return ok;
+}
+
+/* With inputs open and outputs ready; says whether all went well. */
+static bool run_through(const struct options *o, const struct ruleset *rs,
+                        const struct inputs *in, struct target *rows,
+                        struct target *unparsed, run_complain *complain,
+                        void *arg)
+{
+    struct error err = {.code = 0};
+    struct fold *fold =
+        fold_new(o, rs, in, rows->out, unparsed->out, complain, arg);
+    bool ok = harvest(o, rs, in, fold, &err) && target_commit(rows, &err) &&
+              (unparsed->out == NULL || target_commit(unparsed, &err));
+
+    if (!ok)
+        complain(arg, &err);
+    ok = (ok || err.code == EPIPE) && !fold_trouble(fold);
+    fold_free(fold);
+    return ok;
+}
+
+enum status run(const struct options *o, run_complain *complain, void *arg)
+{
+    struct error err = {.code = 0};
+    struct ruleset *rs = load_rules(o, &err);
+    struct target rows = {.file = NULL}, unparsed = {.file = NULL};
+    struct inputs in;
+    bool ok;
+
+    if (rs == NULL) {
+        complain(arg, &err);
+        return STATUS_USAGE;
+    }
+    ok = inputs_open(&in, o, (int64_t)time(NULL), complain, arg);
+    if (target_open(&rows, o->output, &err) &&
+        (o->unparsed == NULL || target_open(&unparsed, o->unparsed, &err))) {
+        ok &= run_through(o, rs, &in, &rows, &unparsed, complain, arg);
+    } else {
+        complain(arg, &err);
+        ok = false;
+    }
+    target_close(&rows);
+    target_close(&unparsed);
+    inputs_release(&in);
+    ruleset_free(rs);
+    return ok ? STATUS_DONE : STATUS_TROUBLE;
+}

@@ -1,0 +1,38 @@
+/*
+ * run - the pipeline: blocks of lines in, rows out
+ *
+ * Workers are alike. Each takes the next block, parses it, and folds it when
+ * its turn comes: parsing is pure and runs side by side, joining and
+ * collecting happen in the order of the input, so that the same input gives
+ * the same bytes whatever the number of threads.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "options.h"
+
+enum status {
+    STATUS_DONE = 0,
+    STATUS_TROUBLE = 1, /* an input not read or an output not written whole */
+    STATUS_USAGE = 2,
+    STATUS_REFUSED = 3  /* a collection or database: nothing was changed */
+};
+
+/* Takes each message for the user: a problem that the run survives. */
+typedef void run_complain(void *arg, const struct error *err);
+
+/*
+ * run - do what the options say
+ *
+ * complain is called, never at the same time from two threads, for every
+ * input that could not be read (whole) and the like; the return value is the
+ * process's exit status. err->code is EPIPE when the reader of the output
+ * went away: then nothing need be said.
+ */
+enum status run(const struct options *o, run_complain *complain, void *arg);
+
+#endif

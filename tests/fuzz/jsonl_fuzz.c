@@ -1,0 +1,10 @@
+/*
+ * jsonl_fuzz - rows of our own in the form jsonl, read back
+ */
+#include "rows.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_rows(SLICE("jsonl"), slice_make((const char *)data, size));
+    return 0;
+}

@@ -1,0 +1,339 @@
+/* feed: the same lines whatever the sizes of blocks, reads and writes. */
+#include "inputs.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "input/feed.h"
+
+/* Whole lines, and the one that is last or cut with its newline supplied. */
+static void assert_block(const struct block *b, size_t block_size)
+{
+    assert_true(b->len <= block_size + FEED_LINE_MAX + 2);
+    assert_true(b->len == 0 || b->data[b->len - 1] == '\n');
+    assert_true(!b->failed || b->last);
+}
+
+/* All that a feed of one source gives. */
+static void read_feed(const char *path, size_t block_size, struct buf *out)
+{
+    struct source *s = opened(path);
+    struct feed *f = feed_new(&s, 1, NULL, block_size, -1);
+    struct block b = {0};
+    bool first = true, last = false;
+
+    while (feed_next(f, &b)) {
+        assert_false(last);
+        assert_int_equal(b.source, 0);
+        assert_int_equal(b.first, first);
+        assert_int_equal(b.live, !source_is_file(s));
+        assert_false(b.idle);
+        assert_block(&b, block_size == 0 ? 262144 : block_size);
+        if (b.failed)
+            fail_msg("%s", b.error.text);
+        buf_add(out, slice_make(b.data, b.len));
+        first = false;
+        last = b.last;
+    }
+    assert_true(last);
+    block_release(&b);
+    feed_free(f);
+    source_free(s);
+}
+
+/* What it should give: each line, cut when it is too long. */
+static struct buf lines_of(struct slice log)
+{
+    struct buf lines = {0};
+
+    while (log.len > 0) {
+        size_t end = slice_find_byte(log, '\n');
+        struct slice line = slice_head(log, end);
+
+        buf_add(&lines, slice_head(line, FEED_LINE_MAX + 1));
+        buf_add_byte(&lines, '\n');
+        log = end == SIZE_MAX ? SLICE("") : slice_from(log, end + 1);
+    }
+    return lines;
+}
+
+static void assert_feed(const char *path, size_t block_size, struct slice log)
+{
+    struct buf got = {0}, want = lines_of(log);
+
+    read_feed(path, block_size, &got);
+    assert_slice(buf_slice(&got), buf_slice(&want));
+    buf_free(&got);
+    buf_free(&want);
+}
+
+static void gives_whole_lines(void **state)
+{
+    static const size_t sizes[] = {1, 2, 37, 4096, 65536, 100000, 0};
+
+    (void)state;
+    for (unsigned cut = 0; cut < 3; cut++) {
+        struct buf log = made_log(1, 1500), packed = {0};
+        char *paths[2];
+
+        log.len -= cut; /* a last line without newline */
+        paths[0] = write_file("plain", buf_slice(&log));
+        pack("xz", buf_slice(&log), &packed);
+        paths[1] = write_file("packed", buf_slice(&packed));
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            struct sender sender = sender_start(buf_slice(&log), 5000, cut);
+
+            assert_feed(paths[0], sizes[i], buf_slice(&log));
+            assert_feed(paths[1], sizes[i], buf_slice(&log));
+            assert_feed(sender.path, sizes[i], buf_slice(&log));
+            sender_end(&sender);
+        }
+        free(paths[0]);
+        free(paths[1]);
+        buf_free(&packed);
+        buf_free(&log);
+    }
+}
+
+static void gives_empty_logs(void **state)
+{
+    static const struct slice logs[] = {{"", 0}, {"\n", 1}, {"\n\n", 2},
+                                        {"x", 1}, {"\nx", 2}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+        char *path = write_file("small", logs[i]);
+
+        assert_feed(path, 0, logs[i]);
+        assert_feed(path, 1, logs[i]);
+        free(path);
+    }
+}
+
+/* Lines about as long as one may be, at any place of a block. */
+static void cuts_long_lines(void **state)
+{
+    static const size_t lengths[] = {
+        0,      10,     65535,  65536,  65537,  65538,  131071, 131072,
+        131073, 196608, 262143, 262144, 262145, 327680, 400000,
+    };
+    static const size_t sizes[] = {1000, 65536, 65537, 100000, 0};
+    uint32_t seed = 5;
+
+    (void)state;
+    for (unsigned round = 0; round < 30; round++) {
+        struct buf log = {0};
+        struct sender sender;
+        char *path;
+
+        for (uint32_t n = next_random(&seed) % 6 + 1; n > 0; n--) {
+            size_t len = lengths[next_random(&seed) % 15];
+
+            memset(buf_reserve(&log, len), (char)('a' + n), len);
+            log.len += len;
+            if (n > 1 || round % 3 != 0)
+                buf_add_byte(&log, '\n');
+        }
+        path = write_file("long", buf_slice(&log));
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+            assert_feed(path, sizes[i], buf_slice(&log));
+        sender = sender_start(buf_slice(&log), 100000, round);
+        assert_feed(sender.path, sizes[round % 5], buf_slice(&log));
+        sender_end(&sender);
+        free(path);
+        buf_free(&log);
+    }
+}
+
+/* Endless lines through a pipe: memory does not follow. */
+static void bounds_memory(void **state)
+{
+    static const char bytes[] = {'\0', 'x'};
+    enum { SIZE = 64 << 20, PIECE = 1 << 20 };
+    struct rusage before, after;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        struct block b = {0};
+        struct source *s;
+        struct feed *f;
+        char path[32];
+        size_t given = 0;
+        int ends[2];
+        pid_t pid;
+
+        assert_int_equal(pipe(ends), 0);
+        pid = fork();
+        if (pid == 0) {
+            static char piece[PIECE];
+
+            close(ends[0]);
+            memset(piece, bytes[i], sizeof piece);
+            for (size_t n = 0; n < SIZE / PIECE; n++) {
+                struct slice rest = slice_make(piece, sizeof piece);
+                ssize_t len = 0;
+
+                for (; len >= 0 && rest.len > 0;
+                     rest = slice_from(rest, (size_t)len))
+                    len = write(ends[1], rest.ptr, rest.len);
+            }
+            _exit(0);
+        }
+        close(ends[1]);
+        snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+        getrusage(RUSAGE_SELF, &before);
+        s = opened(path);
+        f = feed_new(&s, 1, NULL, 0, -1);
+        while (feed_next(f, &b))
+            given += b.len;
+        getrusage(RUSAGE_SELF, &after);
+        assert_int_equal(given, FEED_LINE_MAX + 2);
+        assert_int_equal(feed_content(f), SIZE);
+        assert_int_equal(feed_consumed(f), SIZE);
+        assert_true(after.ru_maxrss - before.ru_maxrss < 16384); /* KiB */
+        block_release(&b);
+        feed_free(f);
+        source_free(s);
+        close(ends[0]);
+        waitpid(pid, NULL, 0);
+    }
+}
+
+/* Lines go out as they come, and silence is told. */
+static void streams(void **state)
+{
+    struct block b = {0};
+    struct source *s;
+    struct feed *f;
+    char path[32];
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "one\ntw", 6), 6);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    s = opened(path);
+    f = feed_new(&s, 1, NULL, 0, 10);
+
+    assert_true(feed_next(f, &b));
+    assert_slice(slice_make(b.data, b.len), SLICE("one\n"));
+    assert_true(b.first && b.live && !b.last && !b.idle);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(feed_next(f, &b));
+        assert_int_equal(b.len, 0);
+        assert_true(b.idle && !b.first && !b.last);
+    }
+    assert_int_equal(write(ends[1], "o\nthree\nfo", 10), 10);
+    assert_true(feed_next(f, &b));
+    assert_slice(slice_make(b.data, b.len), SLICE("two\nthree\n"));
+    assert_false(b.idle);
+    close(ends[1]);
+    assert_true(feed_next(f, &b));
+    assert_slice(slice_make(b.data, b.len), SLICE("fo\n"));
+    assert_true(b.last);
+    assert_false(feed_next(f, &b));
+
+    block_release(&b);
+    feed_free(f);
+    source_free(s);
+    close(ends[0]);
+}
+
+/* One log after the other, each once, and the one that is damaged told. */
+static void goes_through_sources(void **state)
+{
+    struct buf one = made_log(1, 700), two = made_log(2, 900), packed = {0},
+               got = {0}, want = {0};
+    struct known known = {0};
+    struct source *sources[5];
+    struct block b = {0};
+    char *paths[5];
+    unsigned begun = 0, ended = 0;
+    uint64_t on_disk = 0;
+    struct feed *f;
+
+    (void)state;
+    pack("gzip", buf_slice(&one), &packed);
+    paths[0] = write_file("one", buf_slice(&one));
+    paths[1] = write_file("one.gz", buf_slice(&packed));
+    buf_reset(&packed);
+    pack("gzip", buf_slice(&two), &packed);
+    paths[2] = write_file("two.cut", slice_head(buf_slice(&packed),
+                                                packed.len - 4));
+    paths[3] = write_file("two", buf_slice(&two));
+    paths[4] = write_file("empty", SLICE(""));
+    for (unsigned i = 0; i < 5; i++) {
+        sources[i] = opened(paths[i]);
+        source_rest(sources[i]);
+        on_disk += source_size(sources[i]);
+    }
+    f = feed_new(sources, 5, &known, 10000, -1);
+    while (feed_next(f, &b)) {
+        begun += b.first;
+        ended += b.last;
+        assert_int_equal(b.failed, b.last && b.source == 2);
+        if (b.failed)
+            assert_non_null(strstr(b.error.text, "two.cut: "));
+        buf_add(&got, slice_make(b.data, b.len));
+    }
+    assert_int_equal(begun, 5);
+    assert_int_equal(ended, 5);
+    buf_add(&want, buf_slice(&one));
+    buf_add(&want, buf_slice(&two));
+    assert_slice(buf_slice(&got), buf_slice(&want));
+    assert_int_equal(feed_content(f), got.len);
+    assert_int_equal(feed_consumed(f), on_disk);
+
+    feed_free(f);
+    block_release(&b);
+    known_release(&known);
+    for (unsigned i = 0; i < 5; i++) {
+        source_free(sources[i]);
+        free(paths[i]);
+    }
+    buf_free(&one);
+    buf_free(&two);
+    buf_free(&packed);
+    buf_free(&got);
+    buf_free(&want);
+}
+
+/* Rows of our own are cut anywhere, and no newline is supplied. */
+static void leaves_rows_alone(void **state)
+{
+    static const char rows[] =
+        "first_seen,last_seen,count,sender,client_ip\nx,y,1,a@b,192.0.2.7";
+    struct buf got = {0};
+    char *path = write_file("rows", SLICE(rows));
+    struct source *s = opened(path);
+    struct feed *f = feed_new(&s, 1, NULL, 7, -1);
+    struct block b = {0};
+
+    (void)state;
+    assert_non_null(source_format(s));
+    while (feed_next(f, &b)) {
+        assert_true(b.len <= 7);
+        buf_add(&got, slice_make(b.data, b.len));
+    }
+    assert_slice(buf_slice(&got), SLICE(rows));
+    block_release(&b);
+    feed_free(f);
+    source_free(s);
+    free(path);
+    buf_free(&got);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_whole_lines),
+        cmocka_unit_test(gives_empty_logs),
+        cmocka_unit_test(cuts_long_lines),
+        cmocka_unit_test(bounds_memory),
+        cmocka_unit_test(streams),
+        cmocka_unit_test(goes_through_sources),
+        cmocka_unit_test(leaves_rows_alone),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

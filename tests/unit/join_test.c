@@ -1,0 +1,259 @@
+/* join: what becomes of the events of a message, told by lines of text */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "join/join.h"
+#include "parse/parser.h"
+
+/* Lines of one log go through parser and join; rows come back as text. */
+struct bench {
+    struct ruleset *rules;
+    struct parser *parser;
+    struct join *join;
+    struct buf rows;
+};
+
+static bool take(void *arg, const struct message *m, struct error *err)
+{
+    struct buf *rows = arg;
+    struct slice outcome = outcome_name(m->outcome);
+    char ip[ADDRESS_SIZE];
+
+    (void)err;
+    address_format(&m->client_ip, ip);
+    buf_addf(rows, "%.*s %.*s %s %.*s %.*s", (int)m->queue_id.len,
+             m->queue_id.ptr, (int)outcome.len, outcome.ptr,
+             ip[0] == '\0' ? "-" : ip, (int)m->sender.len, m->sender.ptr,
+             (int)m->message_id.len, m->message_id.ptr);
+    for (size_t i = 0; i < m->recipient_count; i++)
+        buf_addf(rows, " %.*s", (int)m->recipients[i].len,
+                 m->recipients[i].ptr);
+    buf_addf(rows, "%s\n", m->local ? " local" : "");
+    return true;
+}
+
+static void bench_open(struct bench *b, size_t max_entries)
+{
+    struct error err;
+
+    *b = (struct bench){.rules = ruleset_new()};
+    assert_true(ruleset_add_builtin(b->rules, &err));
+    ruleset_finish(b->rules);
+    b->parser = parser_new(b->rules);
+    b->join = join_new(b->rules, max_entries, take, &b->rows);
+}
+
+static void bench_close(struct bench *b)
+{
+    join_free(b->join);
+    parser_free(b->parser);
+    ruleset_free(b->rules);
+    buf_free(&b->rows);
+}
+
+/* One line, said at that second; program is the service of Postfix. */
+static void say(struct bench *b, int64_t at, const char *program,
+                const char *text)
+{
+    struct buf line = {0};
+    struct event ev;
+    struct error err;
+
+    buf_addf(&line, "Mar  7 04:12:33 mx1 postfix/%s: %s", program, text);
+    if (parser_line(b->parser, buf_slice(&line), &ev) == PARSE_EVENT)
+        assert_true(join_add(b->join, &ev, (struct stamp){.sec = at}, &err));
+    parser_reset(b->parser);
+    buf_free(&line);
+}
+
+static void expect(struct bench *b, const char *rows)
+{
+    buf_add_byte(&b->rows, '\0');
+    assert_string_equal(b->rows.ptr, rows);
+    buf_reset(&b->rows);
+}
+
+static void finish(struct bench *b)
+{
+    struct error err;
+
+    assert_true(join_finish(b->join, &err));
+}
+
+static void message_in(struct bench *b, int64_t at, const char *id,
+                       const char *ip)
+{
+    struct buf text = {0};
+
+    buf_addf(&text, "%s: client=h.example[%s]", id, ip);
+    buf_add_byte(&text, '\0');
+    say(b, at, "smtpd[1]", text.ptr);
+    buf_reset(&text);
+    buf_addf(&text, "%s: message-id=<m@h.example>", id);
+    buf_add_byte(&text, '\0');
+    say(b, at, "cleanup[2]", text.ptr);
+    buf_reset(&text);
+    buf_addf(&text, "%s: from=<s@h.example>, size=9, nrcpt=1 (queue active)",
+             id);
+    buf_add_byte(&text, '\0');
+    say(b, at, "qmgr[3]", text.ptr);
+    buf_free(&text);
+}
+
+#define ROW(id, ip) id " accepted " ip " s@h.example m@h.example\n"
+
+static void late_lines_within_the_grace_still_join(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 100);
+    say(&b, 100, "qmgr[3]", "3F1A2B4C5D: removed");
+    expect(&b, "");
+    message_in(&b, 100, "3F1A2B4C5D", "192.0.2.7");
+    say(&b, 100, "qmgr[3]", "3F1A2B4C5D: removed");
+    say(&b, 104, "local[4]",
+        "3F1A2B4C5D: to=<t@x.example>, relay=local, delay=0, delays=0/0/0/0, "
+        "dsn=2.0.0, status=sent (ok)");
+    expect(&b, "");
+    say(&b, 105, "smtpd[9]", "disconnect from x[192.0.2.1]");
+    expect(&b, "3F1A2B4C5D accepted 192.0.2.7 s@h.example m@h.example "
+               "t@x.example\n");
+    finish(&b);
+    expect(&b, "");
+    bench_close(&b);
+}
+
+static void silent_for_a_day_ends(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 100);
+    message_in(&b, 100, "3F1A2B4C5D", "192.0.2.7");
+    say(&b, 100 + JOIN_IDLE, "smtpd[9]", "disconnect from x[192.0.2.1]");
+    expect(&b, "");
+    say(&b, 101 + JOIN_IDLE, "smtpd[9]", "disconnect from x[192.0.2.1]");
+    expect(&b, ROW("3F1A2B4C5D", "192.0.2.7"));
+    bench_close(&b);
+}
+
+static void a_line_a_day_keeps_it_in_flight(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 100);
+    message_in(&b, 0, "3F1A2B4C5D", "192.0.2.7");
+    for (int day = 1; day <= 5; day++)
+        say(&b, day * (int64_t)JOIN_IDLE, "smtp[4]",
+            "3F1A2B4C5D: to=<t@x.example>, relay=none, delay=9, "
+            "delays=9/0/0/0, dsn=4.4.1, status=deferred (no)");
+    expect(&b, "");
+    finish(&b);
+    expect(&b, "3F1A2B4C5D accepted 192.0.2.7 s@h.example m@h.example "
+               "t@x.example\n");
+    bench_close(&b);
+}
+
+static void a_full_table_hands_on_its_oldest(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 2);
+    message_in(&b, 1, "AAAAA11111", "192.0.2.1");
+    message_in(&b, 1, "AAAAA22222", "192.0.2.2");
+    expect(&b, "");
+    message_in(&b, 1, "AAAAA33333", "192.0.2.3");
+    expect(&b, ROW("AAAAA11111", "192.0.2.1"));
+    finish(&b);
+    expect(&b, ROW("AAAAA22222", "192.0.2.2") ROW("AAAAA33333", "192.0.2.3"));
+    bench_close(&b);
+}
+
+static void a_queue_id_used_again_is_another_message(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 100);
+    message_in(&b, 100, "3F1A2B4C5D", "192.0.2.1");
+    message_in(&b, 200, "3F1A2B4C5D", "192.0.2.2");
+    expect(&b, ROW("3F1A2B4C5D", "192.0.2.1"));
+    finish(&b);
+    expect(&b, ROW("3F1A2B4C5D", "192.0.2.2"));
+    bench_close(&b);
+}
+
+static void a_remote_cannot_hide_another_message(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 100);
+    message_in(&b, 100, "3F1A2B4C5D", "192.0.2.1");
+    message_in(&b, 100, "AAAAA22222", "198.51.100.2");
+    /* The relay is private, but that other message came from outside. */
+    say(&b, 101, "smtp[4]",
+        "AAAAA22222: to=<t@x.example>, relay=in[10.0.0.1]:25, delay=0, "
+        "delays=0/0/0/0, dsn=2.0.0, status=sent (250 queued as 3F1A2B4C5D)");
+    finish(&b);
+    expect(&b, ROW("3F1A2B4C5D", "192.0.2.1")
+               "AAAAA22222 accepted 198.51.100.2 s@h.example m@h.example "
+               "t@x.example\n");
+    bench_close(&b);
+}
+
+static void the_clock_ends_what_has_its_end_mark(void **state)
+{
+    struct bench b;
+    struct error err;
+
+    (void)state;
+    bench_open(&b, 100);
+    message_in(&b, 100, "3F1A2B4C5D", "192.0.2.7");
+    message_in(&b, 100, "AAAAA22222", "192.0.2.2");
+    say(&b, 100, "qmgr[3]", "3F1A2B4C5D: removed");
+    assert_true(join_tick(b.join, 104, &err));
+    expect(&b, "");
+    assert_true(join_tick(b.join, 105, &err));
+    expect(&b, ROW("3F1A2B4C5D", "192.0.2.7"));
+    bench_close(&b);
+}
+
+static void fragments_are_counted_not_reported(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 100);
+    say(&b, 1, "cleanup[2]", "3F1A2B4C5D: message-id=<m@h.example>");
+    finish(&b);
+    expect(&b, "");
+    assert_int_equal(join_counts(b.join).fragments, 1);
+    assert_int_equal(join_counts(b.join).messages, 0);
+    bench_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(late_lines_within_the_grace_still_join),
+        cmocka_unit_test(silent_for_a_day_ends),
+        cmocka_unit_test(a_line_a_day_keeps_it_in_flight),
+        cmocka_unit_test(a_full_table_hands_on_its_oldest),
+        cmocka_unit_test(a_queue_id_used_again_is_another_message),
+        cmocka_unit_test(a_remote_cannot_hide_another_message),
+        cmocka_unit_test(the_clock_ends_what_has_its_end_mark),
+        cmocka_unit_test(fragments_are_counted_not_reported),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

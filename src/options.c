@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -173,6 +174,16 @@ static bool take_fields(const char *option, const char *value,
     return true;
 }
 
+/* Whether the header of such rows, when they are input, tells this key. */
+static bool tells_key(const struct field_list *key)
+{
+    struct field_list columns = field_list_of_sightings(key), told;
+
+    return format_key_of(&columns, &told) && told.count == key->count &&
+           memcmp(told.field, key->field,
+                  key->count * sizeof key->field[0]) == 0;
+}
+
 static bool finish_key(struct parsing *p, struct error *err)
 {
     const char *text = p->key == NULL ? "sender,client_ip" : p->key;
@@ -196,12 +207,10 @@ static bool finish_key(struct parsing *p, struct error *err)
     if (key->count > KEY_FIELDS_MAX)
         return error_set(err, "-u '%s': more than %d fields", text,
                          KEY_FIELDS_MAX);
-    /* The header of such rows could not be told from one of a shorter key. */
-    if (field_list_has(key, FIELD_CLIENT_NAME) &&
-        field_list_has(key, FIELD_MESSAGE_ID))
+    if (!tells_key(key))
         return error_set(err,
-                         "-u '%s': client_name and message_id do not go "
-                         "into one key",
+                         "-u '%s': its header would be that of a shorter key; "
+                         "put client_name first, and without message_id",
                          text);
     return true;
 }

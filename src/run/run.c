@@ -67,15 +67,17 @@ static bool is_over(struct pipeline *p)
 static bool take_block(struct pipeline *p, struct block *b, uint64_t *number,
                        uint64_t *consumed)
 {
+    bool taken;
+
     (void)pthread_mutex_lock(&p->input);
-    if (!p->drained && (is_over(p) || !feed_next(p->feed, b)))
-        p->drained = true;
+    taken = !p->drained && !is_over(p) && feed_next(p->feed, b);
+    p->drained = !taken;
     *number = p->taken;
     *consumed = feed_consumed(p->feed);
-    if (!p->drained)
+    if (taken)
         p->taken++;
     (void)pthread_mutex_unlock(&p->input);
-    return *number < p->taken;
+    return taken;
 }
 
 static void fold_in_turn(struct worker *w, uint64_t number, uint64_t consumed)

@@ -93,8 +93,11 @@ static void refuses(void **state)
         {"-m --min-days 2", "--min-days does not go with -m: message rows "
                             "have no key to count by"},
         {"-u client_name,message_id",
-         "-u 'client_name,message_id': client_name and message_id do not go "
-         "into one key"},
+         "-u 'client_name,message_id': its header would be that of a shorter "
+         "key; put client_name first, and without message_id"},
+        {"-u sender,client_name",
+         "-u 'sender,client_name': its header would be that of a shorter key; "
+         "put client_name first, and without message_id"},
         {"-u sender,sender", "-u 'sender,sender': sender stands in it twice"},
         {"-F count,count", "-F 'count,count': count stands in it twice"},
         {"-F helo", "-F 'helo': 'helo' is none of first_seen, last_seen, "

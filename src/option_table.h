@@ -37,9 +37,10 @@ enum option_group {
 /* The options so far; what can be judged only at the end is kept as given. */
 struct parsing {
     struct options o;
-    const char *since, *until;
+    const char *since, *until, *expire;
     const char *key, *columns;
-    unsigned long long year, min_count, min_days, jobs, block_size;
+    unsigned long long year, min_count, min_days, jobs, block_size,
+        lock_wait;
 };
 
 struct option_row {
@@ -58,7 +59,7 @@ struct option_row {
     bool repeatable; /* each one adds; of the others the last one holds */
 };
 
-#define OPTION_COUNT 26
+#define OPTION_COUNT 30
 
 /* In the order of help; by group. */
 extern const struct option_row option_table[OPTION_COUNT];

@@ -14,6 +14,7 @@
 
 /* What an option yields to getopt_long(): its row, behind all letters. */
 #define LONG_BASE (UCHAR_MAX + 1)
+#define LOCK_WAIT 60 /* seconds */
 
 /* What getopt_long(3) wants to know, made of the table. */
 struct getopt_input {
@@ -128,6 +129,9 @@ static bool finish_times(struct parsing *p, int64_t now, struct error *err)
     if (p->until != NULL &&
         !when_parse(slice_of(p->until), WHEN_LAST, now, &o->until))
         return error_set(err, "--until '%s': %s", p->until, allowed);
+    if (p->expire != NULL &&
+        !when_parse(slice_of(p->expire), WHEN_FIRST, now, &o->expire))
+        return error_set(err, "--expire '%s': %s", p->expire, allowed);
     if (p->since != NULL && p->until != NULL &&
         stamp_compare(o->since, o->until) > 0)
         return error_set(err, "--since '%s' is after --until '%s'", p->since,
@@ -180,8 +184,8 @@ static bool tells_key(const struct field_list *key)
     struct field_list columns = field_list_of_sightings(key), told;
 
     return format_key_of(&columns, &told) && told.count == key->count &&
-           memcmp(told.field, key->field,
-                  key->count * sizeof key->field[0]) == 0;
+           memcmp(told.field, key->field, key->count * sizeof key->field[0]) ==
+               0;
 }
 
 static bool finish_key(struct parsing *p, struct error *err)
@@ -227,6 +231,38 @@ static bool finish_columns(struct parsing *p, struct error *err)
     return true;
 }
 
+/* Options that a collection leaves no room for, or that want one. */
+static bool finish_collection(struct parsing *p, struct error *err)
+{
+    struct options *o = &p->o;
+    const struct {
+        bool given;
+        const char *name;
+    } not_with[] = {
+        {p->columns != NULL, "-F"},      {p->min_count > 0, "--min-count"},
+        {p->min_days > 0, "--min-days"}, {o->output != NULL, "-o"},
+        {o->safe_csv, "--safe-csv"},     {o->explain, "--explain"},
+    };
+
+    o->lock_wait = (unsigned)p->lock_wait;
+    o->key_given = p->key != NULL;
+    if (o->append == NULL) {
+        if (p->expire != NULL)
+            return error_set(err, "--expire needs a collection (-a)");
+        return true;
+    }
+    for (size_t i = 0; i < sizeof not_with / sizeof not_with[0]; i++)
+        if (not_with[i].given)
+            return error_set(err,
+                             "%s does not go with -a: a collection is "
+                             "kept as it is",
+                             not_with[i].name);
+    if (o->format_given && o->format == format_find(SLICE("text")))
+        return error_set(err, "-f text does not go with -a: text cannot be "
+                              "read back");
+    return true;
+}
+
 static bool finish_rest(struct parsing *p, struct error *err)
 {
     struct options *o = &p->o;
@@ -238,6 +274,10 @@ static bool finish_rest(struct parsing *p, struct error *err)
                          p->min_count > 0 ? "--min-count" : "--min-days");
     if (o->explain && o->format_given && o->format == format_find(SLICE("csv")))
         return error_set(err, "--explain writes text or jsonl, not csv");
+
+    if (o->follow &&
+        slice_equal(slice_of(o->inputs[o->input_count - 1]), SLICE("-")))
+        return error_set(err, "--follow needs a log by name as last INPUT");
 
     o->year = (int)p->year;
     o->min_count = p->min_count;
@@ -262,14 +302,17 @@ bool options_parse(struct options *o, int argc, char **argv, int64_t now,
                 .outcomes = 1u << OUTCOME_ACCEPTED,
                 .since = STAMP_NONE,
                 .until = STAMP_NONE,
+                .expire = STAMP_NONE,
                 .format = format_find(SLICE("text")),
             },
+        .lock_wait = LOCK_WAIT,
     };
     bool done = take_all(&p, argc, argv, err);
 
     if (done && p.o.action == ACTION_RUN)
         done = finish_times(&p, now, err) && finish_key(&p, err) &&
-               finish_columns(&p, err) && finish_rest(&p, err);
+               finish_columns(&p, err) && finish_collection(&p, err) &&
+               finish_rest(&p, err);
     *o = p.o;
     return done;
 }

@@ -52,7 +52,11 @@ struct options {
     bool messages;     /* -m */
     struct field_list key;
     struct field_list columns; /* -F, or those that follow from -m and -u */
+    bool key_given;            /* -u: a collection has its own */
     const char *output;        /* -o; NULL: standard output */
+    const char *append;        /* -a; NULL: no collection is kept */
+    struct stamp expire;       /* rows last seen before leave; none: stay */
+    unsigned lock_wait;        /* seconds */
     bool safe_csv;
     const char *unparsed;
     bool explain;
@@ -60,6 +64,7 @@ struct options {
     /* How */
     unsigned jobs;     /* threads; 0: as many as cores */
     size_t block_size; /* 0: the usual */
+    bool follow;
     bool quiet, verbose;
 };
 

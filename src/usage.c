@@ -1,7 +1,6 @@
 /*
  * usage - what the option table says to people and to shells
  */
-#include <archive.h>
 #include <csv.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -11,6 +10,8 @@
 #include <xxhash.h>
 
 #include "base/buf.h"
+#include "input/archive_lib.h"
+#include "input/inflater.h"
 #include "mail/message.h"
 #include "option_table.h"
 
@@ -28,7 +29,7 @@ static bool write_buf(struct out *out, struct buf *b, struct error *err)
 bool options_write_help(struct out *out, struct error *err)
 {
     static const char *const titles[GROUP_TOTAL] = {
-        [GROUP_INPUT] = "Input",
+        [GROUP_INPUT] = "Input (logs, or its own CSV and JSON Lines)",
         [GROUP_SELECTION] = "Selection",
         [GROUP_OUTPUT] = "Output",
         [GROUP_PROGRAM] = "The program",
@@ -37,9 +38,8 @@ bool options_write_help(struct out *out, struct error *err)
     int group = -1;
     unsigned i;
 
-    buf_addf(&b, "usage: spamharvest [OPTION]... [INPUT]...\n"
-                 "Mail logs, or its own CSV and JSON Lines, in; spam-trap "
-                 "catches out.\n");
+    buf_addf(&b, "usage: spamharvest [OPTION]... [INPUT]...   "
+                 "mail logs in, spam-trap catches out\n");
     for (i = 0; i < OPTION_COUNT; i++) {
         const struct option_row *row = &option_table[i];
         size_t line;
@@ -58,14 +58,16 @@ bool options_write_help(struct out *out, struct error *err)
         buf_addf(&b, "%*s%s\n", (int)(line + HELP_COLUMN - b.len), "",
                  row->help);
     }
-    buf_addf(&b, "Status: 0 done, 1 something could not be read or written, "
-                 "2 usage.\n");
+    buf_addf(&b, "Status: 0 done, 1 something not read or written, 2 usage, "
+                 "3 collection refused\n");
     return write_buf(out, &b, err);
 }
 
 bool options_write_version(struct out *out, struct error *err)
 {
     struct buf b = {0};
+    struct archive_lib archive;
+    struct error none;
     char pcre2[64] = "";
     unsigned xxh = XXH_versionNumber();
 
@@ -75,7 +77,10 @@ bool options_write_version(struct out *out, struct error *err)
     buf_addf(&b, "PCRE2 %s\n", pcre2);
     buf_addf(&b, "libcsv %d.%d.%d\n", CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
     buf_addf(&b, "Jansson %s\n", jansson_version_str());
-    buf_addf(&b, "%s\n", archive_version_string());
+    buf_addf(&b, "%s\n", inflater_version());
+    buf_addf(&b, "%s\n",
+             archive_lib_load(&archive, &none) ? archive.version_string()
+                                               : "libarchive: none found");
     buf_addf(&b, "xxHash %u.%u.%u\n", xxh / 10000, xxh / 100 % 100, xxh % 100);
     return write_buf(out, &b, err);
 }

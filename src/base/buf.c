@@ -11,35 +11,19 @@
 
 #define BUF_FIRST 64
 
-char *buf_reserve(struct buf *b, size_t size)
+char *buf_grow(struct buf *b, size_t size)
 {
-    if (b->ptr == NULL || b->cap - b->len < size) {
-        /* A size beyond all memory is left to mem_resize() to refuse. */
-        size_t need = size > SIZE_MAX - b->len ? SIZE_MAX : b->len + size;
-        size_t cap = b->cap > SIZE_MAX / 2 ? SIZE_MAX : b->cap * 2;
+    /* A size beyond all memory is left to mem_resize() to refuse. */
+    size_t need = size > SIZE_MAX - b->len ? SIZE_MAX : b->len + size;
+    size_t cap = b->cap > SIZE_MAX / 2 ? SIZE_MAX : b->cap * 2;
 
-        if (cap < need)
-            cap = need;
-        if (cap < BUF_FIRST)
-            cap = BUF_FIRST;
-        b->ptr = mem_resize(b->ptr, cap, 1);
-        b->cap = cap;
-    }
+    if (cap < need)
+        cap = need;
+    if (cap < BUF_FIRST)
+        cap = BUF_FIRST;
+    b->ptr = mem_resize(b->ptr, cap, 1);
+    b->cap = cap;
     return b->ptr + b->len;
-}
-
-void buf_add(struct buf *b, struct slice s)
-{
-    if (s.len == 0)
-        return;
-    memcpy(buf_reserve(b, s.len), s.ptr, s.len);
-    b->len += s.len;
-}
-
-void buf_add_byte(struct buf *b, char byte)
-{
-    *buf_reserve(b, 1) = byte;
-    b->len++;
 }
 
 void buf_addf(struct buf *b, const char *format, ...)

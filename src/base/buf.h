@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/slice.h"
 
@@ -18,13 +19,33 @@ struct buf {
     size_t cap;
 };
 
-void buf_add(struct buf *b, struct slice s);
-void buf_add_byte(struct buf *b, char byte);
-void buf_addf(struct buf *b, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* What buf_reserve() does when the room is not there. */
+char *buf_grow(struct buf *b, size_t size);
 
 /* Room for size more bytes at the returned place; then raise b->len. */
-char *buf_reserve(struct buf *b, size_t size);
+static inline char *buf_reserve(struct buf *b, size_t size)
+{
+    if (b->ptr == NULL || b->cap - b->len < size)
+        return buf_grow(b, size);
+    return b->ptr + b->len;
+}
+
+static inline void buf_add(struct buf *b, struct slice s)
+{
+    if (s.len == 0)
+        return;
+    memcpy(buf_reserve(b, s.len), s.ptr, s.len);
+    b->len += s.len;
+}
+
+static inline void buf_add_byte(struct buf *b, char byte)
+{
+    *buf_reserve(b, 1) = byte;
+    b->len++;
+}
+
+void buf_addf(struct buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static inline void buf_reset(struct buf *b)
 {

@@ -15,7 +15,7 @@
 
 struct out;
 
-/* name is for messages and must outlive it. The descriptor stays the caller's. */
+/* name is for messages and must outlive it. The caller keeps the descriptor. */
 struct out *out_new(int fd, const char *name);
 void out_free(struct out *o); /* does not flush; NULL is allowed */
 

@@ -25,7 +25,7 @@ void pool_free(struct pool *p); /* with all that is in it; NULL is allowed */
 void *pool_take(struct pool *p, size_t *size);
 void pool_give(struct pool *p, void *ptr, size_t size);
 
-/* At least *size bytes with the first used bytes of old, which is given back. */
+/* At least *size bytes; the first used of them are old's, which is freed. */
 void *pool_grow(struct pool *p, void *old, size_t old_size, size_t used,
                 size_t *size);
 

@@ -75,6 +75,31 @@ bool slice_equal_nocase(struct slice a, struct slice b)
     return true;
 }
 
+/* Not zero when some byte of word is one of A to Z. */
+static uint64_t capitals(uint64_t word)
+{
+    const uint64_t ones = UINT64_MAX / 0xff;
+    uint64_t ascii = word & ones * 0x7f;
+
+    /* A sum reaches the top bit of its byte from A on, and from [ on. */
+    return (ascii + ones * (0x80 - 'A')) & ~(ascii + ones * (0x80 - '[')) &
+           ~word & ones * 0x80;
+}
+
+bool slice_has_capital(struct slice s)
+{
+    uint64_t word = 0, found = 0;
+
+    while (s.len >= sizeof word) {
+        memcpy(&word, s.ptr, sizeof word);
+        found |= capitals(word);
+        s = slice_from(s, sizeof word);
+    }
+    for (size_t i = 0; i < s.len; i++)
+        word = word << 8 | (unsigned char)s.ptr[i];
+    return (found | capitals(word)) != 0;
+}
+
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t';

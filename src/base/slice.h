@@ -77,6 +77,9 @@ int slice_compare(struct slice a, struct slice b);
 /* Equal but for the case of ASCII letters, as domain names are. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 
+/* Whether any byte is one of A to Z. */
+bool slice_has_capital(struct slice s);
+
 /* Less blanks and tabs at both ends. */
 struct slice slice_trim(struct slice s);
 

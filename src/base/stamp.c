@@ -6,6 +6,8 @@
  */
 #include "base/stamp.h"
 
+#include "base/digits.h"
+
 #define YEAR_MIN 1
 #define YEAR_MAX 9999
 
@@ -38,15 +40,15 @@ static int64_t days_of_date(int year, int month, int day)
 static void date_of_days(int64_t days, struct civil *c)
 {
     int64_t era = floor_div(days + DAYS_TO_1970, ERA_DAYS);
-    int64_t day_of_era = days + DAYS_TO_1970 - era * ERA_DAYS;
+    uint32_t day_of_era = (uint32_t)(days + DAYS_TO_1970 - era * ERA_DAYS);
     /* Less the leap days before it (each 1,461st day, but not each 36,525th,
      * and again the 146,097th), the day tells the year by 365. */
-    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
-                           day_of_era / 146096) /
-                          365;
-    int64_t day_of_year =
+    uint32_t year_of_era = (day_of_era - day_of_era / 1460 +
+                            day_of_era / 36524 - day_of_era / 146096) /
+                           365;
+    uint32_t day_of_year =
         day_of_era - (year_of_era * 365 + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
+    uint32_t month_from_march = (5 * day_of_year + 2) / 153;
 
     c->day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
     c->month = (int)(month_from_march < 10 ? month_from_march + 3
@@ -63,9 +65,12 @@ int64_t civil_seconds(const struct civil *c)
 struct civil civil_from_seconds(int64_t seconds)
 {
     int64_t days = floor_div(seconds, DAY_SECONDS);
-    int rest = (int)(seconds - days * DAY_SECONDS);
+    unsigned rest = (unsigned)(seconds - days * DAY_SECONDS);
     struct civil c = {
-        .hour = rest / 3600, .minute = rest / 60 % 60, .second = rest % 60};
+        .hour = (int)(rest / 3600),
+        .minute = (int)(rest / 60 % 60),
+        .second = (int)(rest % 60),
+    };
 
     date_of_days(days, &c);
     return c;
@@ -102,53 +107,67 @@ static bool stamp_civil(struct stamp s, struct civil *c)
     return c->year >= YEAR_MIN && c->year <= YEAR_MAX;
 }
 
-/* Writes the last digits of value and what follows them. */
-static char *put(char *out, unsigned value, unsigned digits, char follow)
+/* Two digits and what follows them. */
+static char *put(char *out, int value, char follow)
 {
-    for (unsigned i = digits; i > 0; i--) {
-        out[i - 1] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    out[digits] = follow;
-    return out + digits + 1;
+    out = digits_pair(out, (unsigned)value);
+    *out = follow;
+    return out + 1;
 }
 
 static char *put_date(char *out, const struct civil *c, char follow)
 {
-    out = put(out, (unsigned)c->year, 4, '-');
-    out = put(out, (unsigned)c->month, 2, '-');
-    return put(out, (unsigned)c->day, 2, follow);
+    out = digits_pair(out, (unsigned)c->year / 100);
+    out = put(out, c->year % 100, '-');
+    out = put(out, c->month, '-');
+    return put(out, c->day, follow);
 }
 
 static char *put_fraction(char *out, struct stamp s)
 {
-    unsigned value = s.nsec;
+    uint32_t value = s.nsec;
 
-    for (unsigned i = s.digits; i < 9; i++)
+    for (unsigned i = 9; i > 0; i--) {
+        if (i <= s.digits)
+            out[i] = (char)('0' + value % 10);
         value /= 10;
-    out[-1] = '.';
-    return put(out, value, s.digits, '\0');
+    }
+    out[0] = '.';
+    return out + 1 + s.digits;
 }
 
 size_t stamp_format(struct stamp s, char out[STAMP_SIZE])
 {
     struct civil c;
-    unsigned offset = (unsigned)(s.offset < 0 ? -s.offset : s.offset);
+    int offset = s.offset < 0 ? -s.offset : s.offset;
     char *end;
 
     out[0] = '\0';
     if (!stamp_civil(s, &c))
         return 0;
     end = put_date(out, &c, 'T');
-    end = put(end, (unsigned)c.hour, 2, ':');
-    end = put(end, (unsigned)c.minute, 2, ':');
-    end = put(end, (unsigned)c.second, 2, '\0');
+    end = put(end, c.hour, ':');
+    end = put(end, c.minute, ':');
+    end = digits_pair(end, (unsigned)c.second);
     if (s.digits > 0 && s.digits <= 9)
         end = put_fraction(end, s);
-    end[-1] = s.offset < 0 ? '-' : '+';
-    end = put(end, offset / 60, 2, ':');
-    end = put(end, offset % 60, 2, '\0');
+    *end++ = s.offset < 0 ? '-' : '+';
+    end = put(end, offset / 60 % 100, ':');
+    end = put(end, offset % 60, '\0');
     return (size_t)(end - 1 - out);
+}
+
+int stamp_compare_texts(struct stamp a, struct stamp b)
+{
+    char a_text[STAMP_SIZE], b_text[STAMP_SIZE];
+    size_t a_len, b_len;
+
+    if (stamp_compare(a, b) == 0 && a.offset == b.offset &&
+        a.digits == b.digits)
+        return 0;
+    a_len = stamp_format(a, a_text);
+    b_len = stamp_format(b, b_text);
+    return slice_compare(slice_make(a_text, a_len), slice_make(b_text, b_len));
 }
 
 /*

@@ -54,6 +54,9 @@ struct civil civil_from_seconds(int64_t seconds);
 int civil_days_in_month(int year, int month);
 bool civil_valid(const struct civil *c); /* second 60 is valid */
 
+/* As texts: 0 only when they are spelled alike. */
+int stamp_compare_texts(struct stamp a, struct stamp b);
+
 /*
  * stamp_format - 2013-03-07T04:12:33.123456+01:00
  *

@@ -62,6 +62,12 @@ static inline struct table_probe table_probe(const struct table *t,
     return (struct table_probe){upper & t->mask, upper};
 }
 
+/* Has the first slot fetched that a look-up will touch. */
+static inline void table_prefetch(const struct table *t, uint64_t hash)
+{
+    __builtin_prefetch(&t->slots[table_probe(t, hash).at]);
+}
+
 /* The next index whose hash is alike; false: there is no other. */
 static inline bool table_next(const struct table *t, struct table_probe *probe,
                               uint32_t *index)

@@ -148,7 +148,10 @@ static bool is_posix_rule(const char *p)
         return false;
     if (*p != ',' && !take_time(&p, 24))
         return false;
-    return take_change(&p) && take_change(&p) && *p == '\0';
+    /* Summer time begins, and ends. */
+    if (!take_change(&p))
+        return false;
+    return take_change(&p) && *p == '\0';
 }
 
 /* Whether the tz database has it, looked up as the C library does. */

@@ -26,7 +26,7 @@ bool zone_use(const char *name, struct error *err);
 
 struct zone_offsets {
     int16_t earlier; /* minutes east of UTC */
-    int16_t later;   /* differs while the clock is set back: time occurs twice */
+    int16_t later;   /* differs while the clock is set back */
 };
 
 /* Offsets of a wall-clock time; one that never was takes the offset before. */

@@ -92,9 +92,9 @@ static int compare_recipients(const struct message *a, const struct message *b)
 static int compare_rows(const struct message *a, const struct message *b)
 {
     const struct slice pairs[][2] = {
-        {a->mta_host, b->mta_host},       {a->queue_id, b->queue_id},
-        {a->sender, b->sender},           {a->client_name, b->client_name},
-        {a->helo, b->helo},               {a->message_id, b->message_id},
+        {a->mta_host, b->mta_host}, {a->queue_id, b->queue_id},
+        {a->sender, b->sender},     {a->client_name, b->client_name},
+        {a->helo, b->helo},         {a->message_id, b->message_id},
         {a->mta, b->mta},
     };
     int order = compare_stamps(a->date, b->date);
@@ -117,8 +117,8 @@ static int fields_known(const struct message *m)
 {
     return (m->sender.len > 0) + !address_is_none(&m->client_ip) +
            (m->client_name.len > 0) + (m->helo.len > 0) +
-           (m->message_id.len > 0) + (m->recipient_count > 0) +
-           (m->size >= 0) + (m->mta.len > 0);
+           (m->message_id.len > 0) + (m->recipient_count > 0) + (m->size >= 0) +
+           (m->mta.len > 0);
 }
 
 /* Of two rows of one identity: whether a stands rather than b. */

@@ -55,8 +55,7 @@ static void start_key(const struct record_form *form, const struct record *r,
 {
     buf_reset(out);
     if (form->has_ip)
-        buf_add(out,
-                slice_make((const char *)r->ip.bytes, sizeof r->ip.bytes));
+        buf_add(out, slice_make((const char *)r->ip.bytes, sizeof r->ip.bytes));
 }
 
 void record_pack_key(const struct record_form *form, const struct record *r,
@@ -73,8 +72,8 @@ void record_pack_rest(const struct record *r, struct buf *out)
     pack(out, r->message_id);
 }
 
-void record_unpack(const struct record_form *form, const char *packed,
-                   struct record *r)
+const char *record_unpack_key(const struct record_form *form,
+                              const char *packed, struct record *r)
 {
     if (form->has_ip) {
         memcpy(r->ip.bytes, packed, sizeof r->ip.bytes);
@@ -82,6 +81,13 @@ void record_unpack(const struct record_form *form, const char *packed,
     }
     for (unsigned i = 0; i < form->texts.count; i++)
         r->value[i] = unpack(&packed);
+    return packed;
+}
+
+void record_unpack(const struct record_form *form, const char *packed,
+                   struct record *r)
+{
+    packed = record_unpack_key(form, packed, r);
     r->client_name = unpack(&packed);
     r->message_id = unpack(&packed);
 }
@@ -91,6 +97,13 @@ void record_fold(const struct record_form *form, const struct record *r,
 {
     start_key(form, r, out);
     key_fold(&form->texts, r->value, out);
+}
+
+bool record_is_folded(const struct record_form *form, struct slice packed_key)
+{
+    size_t texts = form->has_ip ? sizeof(struct address) : 0;
+
+    return !slice_has_capital(slice_from(packed_key, texts));
 }
 
 /* Addresses as they are shown: 10.0.0.1 stands before 9.0.0.1. */

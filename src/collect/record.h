@@ -45,9 +45,19 @@ void record_pack_rest(const struct record *r, struct buf *out);
 void record_unpack(const struct record_form *form, const char *packed,
                    struct record *r);
 
+/* Only the key's values; returns what follows them. */
+const char *record_unpack_key(const struct record_form *form,
+                              const char *packed, struct record *r);
+
 /* The folded key, in place of what out holds: equal bytes are equal keys. */
 void record_fold(const struct record_form *form, const struct record *r,
                  struct buf *out);
+
+/*
+ * Whether a packed key is sure to be its own folded form, as most are: it has
+ * no capital letter. False tells nothing.
+ */
+bool record_is_folded(const struct record_form *form, struct slice packed_key);
 
 /* By the spelling of the key's values, one after the other. */
 int record_compare(const struct record_form *form, const struct record *a,

@@ -54,8 +54,7 @@ enum selected selection_message(const struct selection *sel,
 }
 
 /* "@DOMAIN" stands for every address of a domain. */
-static bool domain_is_excluded(const struct selection *sel,
-                               struct slice domain)
+static bool domain_is_excluded(const struct selection *sel, struct slice domain)
 {
     struct buf address = {0};
     bool excluded;

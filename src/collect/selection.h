@@ -39,8 +39,7 @@ enum selected selection_message(const struct selection *sel,
  * it. A client_net is excluded when all of it is.
  */
 bool selection_sighting(const struct selection *sel,
-                        const struct field_list *key,
-                        const struct sighting *s);
+                        const struct field_list *key, const struct sighting *s);
 
 /* Whether it asks what only messages can tell (-t). */
 bool selection_needs_messages(const struct selection *sel);

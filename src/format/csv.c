@@ -4,7 +4,8 @@
  * CSV is the exact form: every byte string, NUL and newlines too, comes back
  * as it was. Fields are quoted only where they need it: for a comma, a quote,
  * CR or LF, for blanks at either end (many readers strip those), and when an
- * empty field is the only one of its row, as an empty line is no row.
+ * empty field is the only one of its row, as an empty line is no row. For a
+ * spreadsheet (WRITER_SAFE_CSV) all are, and defused: that is not exact.
  *
  * Read back is what was written here, and what a spreadsheet makes of it:
  * CRLF ends, more quotes than needed, empty lines, a header again where
@@ -16,8 +17,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "format/defuse.h"
 #include "format/formats.h"
 #include "format/scan.h"
+#include "mail/recipients.h"
 
 #define PIECE ((size_t)64 << 10) /* bytes between looks at what went wrong */
 
@@ -28,30 +31,15 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static bool is_special(char c)
+static scan_block is_special(scan_block block)
 {
-    return c == ',' || c == '"' || c == '\r' || c == '\n';
+    return (block == ',') | (block == '"') | (block == '\r') | (block == '\n');
 }
 
 static bool needs_quotes(struct slice s)
 {
-    size_t i = 0;
-
-    if (s.len == 0)
-        return false;
-    if (is_blank(s.ptr[0]) || is_blank(s.ptr[s.len - 1]))
-        return true;
-    for (; s.len - i >= 8; i += 8) {
-        uint64_t word = scan_word(s.ptr + i);
-
-        if ((scan_has(word, ',') | scan_has(word, '"') |
-             scan_has(word, '\r') | scan_has(word, '\n')) != 0)
-            return true;
-    }
-    for (; i < s.len; i++)
-        if (is_special(s.ptr[i]))
-            return true;
-    return false;
+    return s.len > 0 && (is_blank(s.ptr[0]) || is_blank(s.ptr[s.len - 1]) ||
+                         scan_find(s, is_special));
 }
 
 static void add_quoted(struct buf *line, struct slice s)
@@ -62,39 +50,28 @@ static void add_quoted(struct buf *line, struct slice s)
     line->len += csv_write(to, room, s.len == 0 ? "" : s.ptr, s.len);
 }
 
-/*
- * What a spreadsheet may take for a formula, also after the blanks it skips
- * and in the full-width forms that it folds to ASCII.
- */
-static bool would_run(struct slice s)
-{
-    static const struct slice starts[] = {
-        {"=", 1},  {"+", 1},  {"-", 1},
-        {"@", 1},  {"\t", 1}, {"\r", 1},
-        {"\n", 1}, {"\xef\xbc\x9d", 3}, {"\xef\xbc\x8b", 3},
-        {"\xef\xbc\x8d", 3}, {"\xef\xbc\xa0", 3},
-    };
-
-    while (s.len > 0 && s.ptr[0] == ' ')
-        s = slice_from(s, 1);
-    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-        if (slice_starts(s, starts[i]))
-            return true;
-    return false;
-}
-
 static void add_cell(struct writer *w, struct slice s)
 {
-    if ((w->flags & WRITER_SAFE_CSV) != 0 && would_run(s)) {
+    bool safe = (w->flags & WRITER_SAFE_CSV) != 0;
+
+    if (safe) {
         buf_reset(&w->scratch);
-        buf_add_byte(&w->scratch, '\'');
-        buf_add(&w->scratch, s);
+        defuse(&w->scratch, s);
         s = buf_slice(&w->scratch);
     }
-    if (needs_quotes(s) || (s.len == 0 && w->columns.count == 1))
+    if (safe || needs_quotes(s) || (s.len == 0 && w->columns.count == 1))
         add_quoted(&w->line, s);
     else
         buf_add(&w->line, s);
+}
+
+static struct slice cell_of(struct writer *w, const struct row *row,
+                            enum field f)
+{
+    return f == FIELD_RECIPIENTS
+               ? recipients_join(row->recipients, row->recipient_count,
+                                 w->arena)
+               : row_value(row, f);
 }
 
 static void write_header(struct writer *w)
@@ -102,7 +79,7 @@ static void write_header(struct writer *w)
     for (unsigned i = 0; i < w->columns.count; i++) {
         if (i > 0)
             buf_add_byte(&w->line, ',');
-        buf_add(&w->line, field_name(w->columns.field[i]));
+        add_cell(w, field_name(w->columns.field[i]));
     }
     buf_add_byte(&w->line, '\n');
 }
@@ -112,7 +89,7 @@ static void write_row(struct writer *w, const struct row *row)
     for (unsigned i = 0; i < w->columns.count; i++) {
         if (i > 0)
             buf_add_byte(&w->line, ',');
-        add_cell(w, row_text(row, w->columns.field[i], w->arena));
+        add_cell(w, cell_of(w, row, w->columns.field[i]));
     }
     buf_add_byte(&w->line, '\n');
 }
@@ -148,7 +125,7 @@ static struct slice cell(const struct csv_state *c, size_t i)
 {
     size_t start = i == 0 ? 0 : c->end[i - 1];
 
-    return slice_make(c->text.ptr + start, c->end[i] - start);
+    return slice_from(slice_head(buf_slice(&c->text), c->end[i]), start);
 }
 
 static void take_cell(void *bytes, size_t len, void *arg)
@@ -286,8 +263,8 @@ static bool feed(struct reader *r, struct slice bytes, struct error *err)
     c->err = err;
     while (bytes.len > 0) {
         struct slice piece = slice_head(bytes, PIECE);
-        size_t done = csv_parse(&c->parser, piece.ptr, piece.len, take_cell,
-                                take_row, r);
+        size_t done =
+            csv_parse(&c->parser, piece.ptr, piece.len, take_cell, take_row, r);
 
         if (c->failed)
             return false;

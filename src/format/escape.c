@@ -4,7 +4,17 @@
 #include "format/scan.h"
 #include "format/unicode.h"
 
+static bool is_printable(char c)
+{
+    return c >= 0x20 && c < 0x7f;
+}
+
 /* ---- text ---- */
+
+static scan_block text_disturbed(scan_block block)
+{
+    return scan_unprintable(block) | (block == '\\');
+}
 
 static void add_escaped(struct buf *line, struct slice bytes)
 {
@@ -18,14 +28,16 @@ static void add_escaped(struct buf *line, struct slice bytes)
     }
 }
 
-/* One character of s, which is not plain; returns its length. */
+/* The character that s begins with; returns its length. */
 static size_t add_text_character(struct buf *line, struct slice s)
 {
     uint32_t code;
     size_t len;
 
-    if (s.ptr[0] == '\\') {
-        buf_add(line, SLICE("\\\\"));
+    if (is_printable(s.ptr[0])) {
+        if (s.ptr[0] == '\\')
+            buf_add_byte(line, '\\');
+        buf_add_byte(line, s.ptr[0]);
         return 1;
     }
     len = unicode_next(s, &code);
@@ -42,18 +54,20 @@ static size_t add_text_character(struct buf *line, struct slice s)
 
 void escape_text(struct buf *line, struct slice s)
 {
-    for (;;) {
-        size_t plain = scan_printable(s, '\\', '\\');
-
-        buf_add(line, slice_head(s, plain));
-        if (plain == s.len)
-            return;
-        s = slice_from(s, plain);
-        s = slice_from(s, add_text_character(line, s));
+    if (!scan_find(s, text_disturbed)) {
+        buf_add(line, s);
+        return;
     }
+    while (s.len > 0)
+        s = slice_from(s, add_text_character(line, s));
 }
 
 /* ---- JSON ---- */
+
+static scan_block json_disturbed(scan_block block)
+{
+    return scan_unprintable(block) | (block == '"') | (block == '\\');
+}
 
 static void add_unit(struct buf *line, unsigned unit)
 {
@@ -78,14 +92,15 @@ static void add_code(struct buf *line, uint32_t code)
     }
 }
 
-/* One character of s, which is not plain; returns its length. */
+/* The character that s begins with; returns its length. */
 static size_t add_json_character(struct buf *line, struct slice s)
 {
     uint32_t code;
     size_t len;
 
-    if (s.ptr[0] == '"' || s.ptr[0] == '\\') {
-        buf_add_byte(line, '\\');
+    if (is_printable(s.ptr[0])) {
+        if (s.ptr[0] == '"' || s.ptr[0] == '\\')
+            buf_add_byte(line, '\\');
         buf_add_byte(line, s.ptr[0]);
         return 1;
     }
@@ -103,13 +118,10 @@ static size_t add_json_character(struct buf *line, struct slice s)
 
 void escape_json(struct buf *line, struct slice s)
 {
-    for (;;) {
-        size_t plain = scan_printable(s, '"', '\\');
-
-        buf_add(line, slice_head(s, plain));
-        if (plain == s.len)
-            return;
-        s = slice_from(s, plain);
-        s = slice_from(s, add_json_character(line, s));
+    if (!scan_find(s, json_disturbed)) {
+        buf_add(line, s);
+        return;
     }
+    while (s.len > 0)
+        s = slice_from(s, add_json_character(line, s));
 }

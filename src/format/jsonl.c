@@ -55,20 +55,36 @@ static void add_recipients(struct buf *line, const struct row *row)
     buf_add_byte(line, ']');
 }
 
-static void add_member(struct buf *line, const struct row *row, enum field f)
+static void add_number(struct buf *line, struct slice digits)
 {
-    buf_add_byte(line, '"');
-    buf_add(line, field_name(f));
-    buf_add(line, SLICE("\":"));
+    buf_add(line, digits.len > 0 ? digits : SLICE("null"));
+}
+
+/* What goes before a value: {"NAME": or ,"NAME": */
+static void add_name(struct buf *line, char before, struct slice name)
+{
+    size_t size = name.len + sizeof "{\"\":" - 1;
+    char *to = buf_reserve(line, size);
+
+    to[0] = before;
+    to[1] = '"';
+    memcpy(to + 2, name.ptr, name.len);
+    to[size - 2] = '"';
+    to[size - 1] = ':';
+    line->len += size;
+}
+
+static void add_value(struct buf *line, const struct row *row, enum field f)
+{
     switch (form_of(f)) {
     case FORM_NUMBER:
-        buf_add(line, row->value[f].len > 0 ? row->value[f] : SLICE("null"));
+        add_number(line, row_value(row, f));
         break;
     case FORM_ARRAY:
         add_recipients(line, row);
         break;
     case FORM_STRING:
-        add_string(line, row->value[f]);
+        add_string(line, row_value(row, f));
         break;
     }
 }
@@ -76,8 +92,10 @@ static void add_member(struct buf *line, const struct row *row, enum field f)
 static void write_row(struct writer *w, const struct row *row)
 {
     for (unsigned i = 0; i < w->columns.count; i++) {
-        buf_add_byte(&w->line, i == 0 ? '{' : ',');
-        add_member(&w->line, row, w->columns.field[i]);
+        enum field f = w->columns.field[i];
+
+        add_name(&w->line, i == 0 ? '{' : ',', field_name(f));
+        add_value(&w->line, row, f);
     }
     buf_add(&w->line, SLICE("}\n"));
 }
@@ -199,9 +217,8 @@ static bool take_line(struct reader *r, struct slice line, struct error *err)
     if (object == NULL)
         return error_at(err, here(r), "not JSON: %s", why.text);
     arena_reset(r->arena);
-    good = json_is_object(object)
-               ? take_object(r, object, &row, err)
-               : error_at(err, here(r), "not a JSON object");
+    good = json_is_object(object) ? take_object(r, object, &row, err)
+                                  : error_at(err, here(r), "not a JSON object");
     good = good && r->sink(r->arg, &row, &r->columns, r->line, err);
     json_decref(object);
     return good;
@@ -287,8 +304,10 @@ static bool has_only_our_keys(json_t *object)
     enum field f;
 
     json_object_foreach(object, name, value)
+    {
         if (!field_find(slice_of(name), &f))
             return false;
+    }
     return true;
 }
 

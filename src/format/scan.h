@@ -1,9 +1,10 @@
 /*
- * scan - how far a text is plain, eight bytes at a time
+ * scan - whether any byte of a text needs care, sixteen at a time
  *
  * Almost every value a log yields is plain ASCII with nothing to escape or
- * quote, so writers first ask how many bytes may be copied as they are.
- * A word that holds none of the bytes asked for is passed over whole.
+ * quote, so writers first ask whether it may be copied as it is. A test is a
+ * function from a block of bytes to one that is not zero where a byte needs
+ * care; the compiler makes vector instructions of it where there are such.
  */
 #ifndef FORMAT_SCAN_H
 #define FORMAT_SCAN_H
@@ -15,56 +16,73 @@
 
 #include "base/slice.h"
 
-#define SCAN_ONES UINT64_C(0x0101010101010101)
-#define SCAN_HIGH UINT64_C(0x8080808080808080)
+#define SCAN_SIZE 16
 
-static inline uint64_t scan_word(const char *at)
+typedef signed char scan_block __attribute__((vector_size(SCAN_SIZE)));
+
+typedef scan_block scan_test(scan_block block);
+
+/* True of a control, DEL, and what is beyond ASCII (negative, so signed). */
+static inline scan_block scan_unprintable(scan_block block)
 {
-    uint64_t word;
-
-    memcpy(&word, at, sizeof word);
-    return word;
+    return (block < 0x20) | (block == 0x7f);
 }
 
-/* Not zero when some byte of word is this one. */
-static inline uint64_t scan_has(uint64_t word, unsigned char byte)
+static inline scan_block scan_load(const char *at)
 {
-    uint64_t x = word ^ (SCAN_ONES * byte);
+    scan_block block;
 
-    return (x - SCAN_ONES) & ~x & SCAN_HIGH;
+    memcpy(&block, at, sizeof block);
+    return block;
 }
 
-/* Not zero when some byte is a control, DEL, or beyond ASCII. */
-static inline uint64_t scan_has_unprintable(uint64_t word)
+/* Of a text of 1 to SCAN_SIZE - 1 bytes: each of them, some of them twice. */
+static inline scan_block scan_load_short(struct slice s)
 {
-    return ((word - SCAN_ONES * 0x20) & ~word & SCAN_HIGH) |
-           scan_has(word, 0x7f) | (word & SCAN_HIGH);
-}
+    const char *end = s.ptr + s.len;
+    uint64_t words[2];
+    scan_block block;
 
-static inline bool scan_unprintable(char byte)
-{
-    unsigned char c = (unsigned char)byte;
+    if (s.len >= 8) {
+        memcpy(&words[0], s.ptr, 8);
+        memcpy(&words[1], end - 8, 8);
+    } else if (s.len >= 4) {
+        uint32_t halves[2];
 
-    return c < 0x20 || c >= 0x7f;
-}
+        memcpy(&halves[0], s.ptr, 4);
+        memcpy(&halves[1], end - 4, 4);
+        words[0] = words[1] = (uint64_t)halves[0] << 32 | halves[1];
+    } else {
+        uint64_t bytes = (uint64_t)(unsigned char)s.ptr[0] << 16 |
+                         (uint64_t)(unsigned char)s.ptr[s.len / 2] << 8 |
+                         (unsigned char)end[-1];
 
-/* How many bytes from the start are printable ASCII, and neither a nor b. */
-static inline size_t scan_printable(struct slice s, char a, char b)
-{
-    size_t i = 0;
-
-    while (s.len - i >= 8) {
-        uint64_t word = scan_word(s.ptr + i);
-
-        if ((scan_has_unprintable(word) | scan_has(word, (unsigned char)a) |
-             scan_has(word, (unsigned char)b)) != 0)
-            break;
-        i += 8;
+        words[0] = words[1] = bytes << 40 | bytes << 16 | bytes >> 8;
     }
-    while (i < s.len && !scan_unprintable(s.ptr[i]) && s.ptr[i] != a &&
-           s.ptr[i] != b)
-        i++;
-    return i;
+    memcpy(&block, words, sizeof block);
+    return block;
+}
+
+static inline bool scan_any(scan_block found)
+{
+    uint64_t words[2];
+
+    memcpy(words, &found, sizeof words);
+    return (words[0] | words[1]) != 0;
+}
+
+/* Whether test is true of any byte of s. */
+static inline bool scan_find(struct slice s, scan_test *test)
+{
+    const char *at, *last;
+
+    if (s.len < SCAN_SIZE)
+        return s.len > 0 && scan_any(test(scan_load_short(s)));
+    last = s.ptr + (s.len - SCAN_SIZE);
+    for (at = s.ptr; at < last; at += SCAN_SIZE)
+        if (scan_any(test(scan_load(at))))
+            return true;
+    return scan_any(test(scan_load(last)));
 }
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * gunzip - gzip undone to the last byte before a damage
+ * gunzip - gzip undone, as far as it goes before a damage
  *
  * Most archives of logs are gzip, and the one being written, or cut by a
  * full disk, is the one that is asked about. libarchive holds back up to
- * 64 KiB before a damage, or all of a short file, and does not look at the
- * check sum, so this one is zlib's.
+ * 64 KiB before a damage, or all of a short file, does not look at the check
+ * sum, and is slow; so gzip has an engine of its own (input/inflater).
  */
 #ifndef INPUT_GUNZIP_H
 #define INPUT_GUNZIP_H

@@ -13,6 +13,8 @@
 
 void known_release(struct known *k)
 {
+    for (size_t i = 0; i < k->count; i++)
+        free(k->log[i].name);
     free(k->log);
     *k = (struct known){0};
 }
@@ -29,14 +31,15 @@ static bool same_hash(struct known_hash a, struct known_hash b)
     return a.low == b.low && a.high == b.high;
 }
 
-/* The last up to max bytes before t->offset, put in a row. */
-static size_t copy_tail(const struct known_track *t, char *out, size_t max)
+size_t known_tail(const struct known_track *t, char *out, size_t max)
 {
     uint64_t len = t->offset - t->tail_from;
     size_t size = len < max ? (size_t)len : max;
+    size_t slot = (t->offset - size) % KNOWN_SPAN;
+    size_t part = size < KNOWN_SPAN - slot ? size : KNOWN_SPAN - slot;
 
-    for (size_t i = 0; i < size; i++)
-        out[i] = t->tail[(t->offset - size + i) % KNOWN_SPAN];
+    memcpy(out, t->tail + slot, part);
+    memcpy(out + part, t->tail, size - part);
     return size;
 }
 
@@ -70,7 +73,7 @@ static bool tail_fits(const struct known_track *t, const struct known_log *log)
     char tail[KNOWN_SPAN];
 
     return t->offset == log->offset && log->tail_size <= KNOWN_SPAN &&
-           copy_tail(t, tail, log->tail_size) == log->tail_size &&
+           known_tail(t, tail, log->tail_size) == log->tail_size &&
            same_hash(hash_bytes(tail, log->tail_size), log->tail);
 }
 
@@ -192,7 +195,7 @@ static bool mend_line(struct known_track *t, struct source *s,
                       struct error *err)
 {
     char tail[KNOWN_SPAN];
-    size_t size = copy_tail(t, tail, sizeof tail), got;
+    size_t size = known_tail(t, tail, sizeof tail), got;
     const char *newline = memrchr(tail, '\n', size);
     char next;
 
@@ -231,6 +234,32 @@ bool known_resume(const struct known *k, struct source *s,
     return ok;
 }
 
+const struct known_log *known_peek(const struct known *k, struct source *s)
+{
+    size_t count;
+    const struct known_log **found = find_heads(k, s, &count);
+    const struct known_log *last = count > 0 ? found[count - 1] : NULL;
+
+    free(found);
+    return last;
+}
+
+struct known_log known_of(const struct known_track *t)
+{
+    struct known_log log = {
+        .head_size = t->head_size,
+        .offset = t->offset,
+        .first = STAMP_NONE,
+        .last = STAMP_NONE,
+    };
+    char tail[KNOWN_SPAN];
+
+    log.head = hash_bytes(t->head, t->head_size);
+    log.tail_size = (uint32_t)known_tail(t, tail, sizeof tail);
+    log.tail = hash_bytes(tail, log.tail_size);
+    return log;
+}
+
 static bool same_log(const struct known_log *a, const struct known_log *b)
 {
     return a->head_size == b->head_size && a->offset == b->offset &&
@@ -238,23 +267,39 @@ static bool same_log(const struct known_log *a, const struct known_log *b)
            same_hash(a->tail, b->tail);
 }
 
+size_t known_find(const struct known *k, const struct known_log *log)
+{
+    for (size_t i = 0; i < k->count; i++)
+        if (same_log(&k->log[i], log))
+            return i;
+    return SIZE_MAX;
+}
+
+struct known_log *known_put(struct known *k, const struct known_log *from,
+                            const struct known_log *log)
+{
+    size_t i = known_find(k, from);
+    struct known_log *entry;
+
+    if (log->offset == 0)
+        return NULL;
+    if (i == SIZE_MAX) {
+        k->log = mem_grow(k->log, k->count, &k->cap, sizeof *k->log);
+        i = k->count++;
+        k->log[i] = (struct known_log){.first = STAMP_NONE, .last = STAMP_NONE};
+    }
+    entry = &k->log[i];
+    entry->head_size = log->head_size;
+    entry->head = log->head;
+    entry->offset = log->offset;
+    entry->tail_size = log->tail_size;
+    entry->tail = log->tail;
+    return entry;
+}
+
 void known_note(struct known *k, const struct known_track *t)
 {
-    struct known_log log = {.head_size = t->head_size, .offset = t->offset};
-    char tail[KNOWN_SPAN];
-    size_t i = 0;
+    struct known_log log = known_of(t);
 
-    if (t->offset == 0)
-        return;
-    log.head = hash_bytes(t->head, t->head_size);
-    log.tail_size = (uint32_t)copy_tail(t, tail, sizeof tail);
-    log.tail = hash_bytes(tail, log.tail_size);
-
-    while (i < k->count && !same_log(&k->log[i], &t->from))
-        i++;
-    if (i == k->count) {
-        k->log = mem_grow(k->log, k->count, &k->cap, sizeof *k->log);
-        k->count++;
-    }
-    k->log[i] = log;
+    (void)known_put(k, &t->from, &log);
 }

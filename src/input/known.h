@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "base/stamp.h"
 #include "input/source.h"
 
 #define KNOWN_SPAN 4096 /* bytes of head and tail that are hashed */
@@ -27,18 +28,36 @@ struct known_hash {
 struct known_log {
     uint32_t head_size; /* up to KNOWN_SPAN */
     struct known_hash head;
-    uint64_t offset;    /* of content, read so far */
+    uint64_t offset; /* of content, read so far */
     uint32_t tail_size;
     struct known_hash tail; /* of the last tail_size bytes before offset */
+
+    /* What others need to go on with it; kept, not used, here. */
+    char *name;         /* the INPUT it was found by; NULL: a pipe */
+    struct stamp first; /* of its first line; none: not known */
+    struct stamp last;  /* of the line before offset */
 };
 
-/* The logs met so far; zero-initialise. */
+/* The logs met so far, whose names are its own; zero-initialise. */
 struct known {
     struct known_log *log;
     size_t count, cap;
 };
 
 void known_release(struct known *k);
+
+/* Which of them has that identity, offset included; SIZE_MAX: none. */
+size_t known_find(const struct known *k, const struct known_log *log);
+
+/*
+ * known_put - file a log, in place of what it was before (known_find())
+ *
+ * Only the identity is taken from log: name and stamps stay those of from,
+ * and of a log not met before there are none yet. Returns the entry, valid
+ * until the next one is filed; NULL when nothing was read.
+ */
+struct known_log *known_put(struct known *k, const struct known_log *from,
+                            const struct known_log *log);
 
 /*
  * known_track - the running identity of a log as it is read
@@ -52,7 +71,8 @@ struct known_track {
     uint32_t head_size;
     uint64_t tail_from; /* the ring holds nothing before that offset */
     uint64_t offset;
-    struct known_log from; /* what it was resumed from; offset 0: nothing */
+    struct known_log from; /* what it was resumed from; offset 0: nothing.
+                              Its name is the table's. */
 };
 
 /*
@@ -71,6 +91,22 @@ bool known_resume(const struct known *k, struct source *s,
                   struct known_track *t, struct error *err);
 
 void known_track_add(struct known_track *t, struct slice bytes);
+
+/*
+ * The log that the source's first bytes are of, or NULL; no proof without a
+ * look at its tail. The one read furthest, if there are several. Before the
+ * first read only.
+ */
+const struct known_log *known_peek(const struct known *k, struct source *s);
+
+/* The log as far as t has read it: identity alone. */
+struct known_log known_of(const struct known_track *t);
+
+/*
+ * The last up to max bytes that t has read, put in a row; at most KNOWN_SPAN.
+ * Returns how many there are.
+ */
+size_t known_tail(const struct known_track *t, char *out, size_t max);
 
 /* Files the log as far as it was read, in place of what it was resumed from. */
 void known_note(struct known *k, const struct known_track *t);

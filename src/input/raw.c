@@ -22,6 +22,7 @@ struct raw {
     bool is_stdin;
     bool is_file;
     struct stat info;
+    int wake_fd; /* -1: none */
     uint64_t offset;
     char peek[RAW_PEEK];
     size_t peek_at, peek_len;
@@ -67,6 +68,7 @@ struct raw *raw_open(const char *name, struct error *err)
     struct raw *r = mem_new(sizeof *r);
 
     r->name = name;
+    r->wake_fd = -1;
     r->is_stdin = names_stdin(name);
     r->fd = r->is_stdin ? STDIN_FILENO : -1;
     if (!open_again(r, err) || !look(r, err)) {
@@ -80,8 +82,7 @@ void raw_free(struct raw *r)
 {
     if (r == NULL)
         return;
-    if (r->fd >= 0 && !r->is_stdin)
-        close(r->fd);
+    raw_close(r);
     free(r);
 }
 
@@ -167,6 +168,21 @@ static size_t read_peeked(struct raw *r, char *buf, size_t size)
     return len;
 }
 
+/* Whether there is something to read; wake_fd (-1: none) ends the waiting. */
+static bool wait_for(const struct raw *r, int wake_fd, int milliseconds)
+{
+    struct pollfd wait[] = {
+        {.fd = r->fd, .events = POLLIN},
+        {.fd = wake_fd, .events = POLLIN},
+    };
+    int ready;
+
+    do
+        ready = poll(wait, 2, milliseconds);
+    while (ready < 0 && errno == EINTR && milliseconds < 0);
+    return ready > 0 && wait[0].revents != 0;
+}
+
 bool raw_read(struct raw *r, char *buf, size_t size, size_t *got,
               struct error *err)
 {
@@ -181,7 +197,7 @@ bool raw_read(struct raw *r, char *buf, size_t size, size_t *got,
         return false;
     while ((len = read(r->fd, buf, size)) < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK)
-            (void)raw_ready(r, -1);
+            (void)wait_for(r, -1, -1);
         else if (errno != EINTR)
             return error_system(err, errno, "%s", raw_name(r));
     }
@@ -192,11 +208,13 @@ bool raw_read(struct raw *r, char *buf, size_t size, size_t *got,
 
 bool raw_ready(struct raw *r, int milliseconds)
 {
-    struct pollfd wait = {.fd = r->fd, .events = POLLIN};
+    return r->is_file || r->peek_at < r->peek_len ||
+           wait_for(r, r->wake_fd, milliseconds);
+}
 
-    if (r->is_file || r->peek_at < r->peek_len)
-        return true;
-    return poll(&wait, 1, milliseconds) > 0;
+void raw_wake_by(struct raw *r, int fd)
+{
+    r->wake_fd = fd;
 }
 
 /*
@@ -205,10 +223,21 @@ bool raw_ready(struct raw *r, int milliseconds)
  */
 void raw_rest(struct raw *r)
 {
-    if (!r->is_file || r->is_stdin || r->fd < KEEP_OPEN)
+    if (r->is_file && r->fd >= KEEP_OPEN)
+        raw_close(r);
+}
+
+void raw_close(struct raw *r)
+{
+    if (r->fd < 0 || r->is_stdin)
         return;
     close(r->fd);
     r->fd = -1;
+}
+
+bool raw_is(const struct raw *r, const struct stat *file)
+{
+    return r->info.st_dev == file->st_dev && r->info.st_ino == file->st_ino;
 }
 
 bool raw_seek(struct raw *r, uint64_t offset, struct error *err)

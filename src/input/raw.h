@@ -6,8 +6,8 @@
  *
  * Regular files rest between two uses (raw_rest): of many, some are closed
  * and opened again when needed; another file that has taken the name
- * meanwhile is an error. Standard input redirected from a file counts as a file when it
- * stands at the file's beginning; all else is a pipe, read once.
+ * meanwhile is an error. Standard input redirected from a file counts as a
+ * file when it stands at the file's beginning; all else is a pipe, read once.
  */
 #ifndef INPUT_RAW_H
 #define INPUT_RAW_H
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/slice.h"
@@ -44,13 +45,25 @@ struct slice raw_peek(struct raw *r);
 bool raw_read(struct raw *r, char *buf, size_t size, size_t *got,
               struct error *err);
 
-/* Whether a read would not wait; waits up to that long for it (-1: ever). */
+/*
+ * Whether a read would not wait; waits up to that long for it. -1: for ever,
+ * but for the descriptor of raw_wake_by().
+ */
 bool raw_ready(struct raw *r, int milliseconds);
+
+/* Whenever that descriptor is readable raw_ready() does not wait. */
+void raw_wake_by(struct raw *r, int fd);
 
 /* The rest is for files only. */
 void raw_rest(struct raw *r);
 bool raw_seek(struct raw *r, uint64_t offset, struct error *err);
 bool raw_read_at(struct raw *r, uint64_t offset, char *buf, size_t size,
                  size_t *got, struct error *err);
+
+/* Whether it is the very file, and not one of its content. */
+bool raw_is(const struct raw *r, const struct stat *file);
+
+/* Closes it for good: what was read of it stays told. */
+void raw_close(struct raw *r);
 
 #endif

@@ -136,6 +136,29 @@ static bool read_stages(struct source *s, char *buf, size_t size, size_t *got,
     return true;
 }
 
+static bool stages_ready(const struct source *s)
+{
+    return lines_wait(s) || s->ended || s->failed ||
+           (s->unpack != NULL && unpack_ready(s->unpack));
+}
+
+/* Whether the last stage has something, or need not wait for it. */
+static bool wait_stages(struct source *s, int milliseconds)
+{
+    if (raw_is_file(s->raw))
+        return true;
+
+    /* Of a journal an entry may have come in part, which is no line yet. */
+    while (!stages_ready(s)) {
+        if (!raw_ready(s->raw, milliseconds))
+            return false;
+        if (s->form == JOURNAL_NONE)
+            return true;
+        pump(s);
+    }
+    return true;
+}
+
 /*
  * Reads more of the head: a file's in full, of a pipe what comes until there
  * are enough bytes, or a line. An error is met again by the next read.
@@ -149,7 +172,8 @@ static void fill_head(struct source *s, size_t enough, bool line)
     while (s->head_len < enough) {
         const char *new = s->head + s->head_len;
 
-        if (!read_stages(s, s->head + s->head_len, SOURCE_HEAD - s->head_len,
+        if (!wait_stages(s, -1) ||
+            !read_stages(s, s->head + s->head_len, SOURCE_HEAD - s->head_len,
                          &got, &unused) ||
             got == 0)
             break;
@@ -267,6 +291,17 @@ void source_rest(struct source *s)
     raw_rest(s->raw);
 }
 
+void source_close(struct source *s)
+{
+    source_rest(s);
+    raw_close(s->raw);
+}
+
+bool source_is(const struct source *s, const struct stat *file)
+{
+    return raw_is(s->raw, file);
+}
+
 bool source_keep(struct source *s, struct error *err)
 {
     if (raw_is_file(s->raw))
@@ -364,26 +399,15 @@ bool source_read(struct source *s, char *buf, size_t size, size_t *got,
     return true;
 }
 
-static bool stages_ready(const struct source *s)
-{
-    return lines_wait(s) || s->ended || s->failed ||
-           (s->unpack != NULL && unpack_ready(s->unpack));
-}
-
 bool source_ready(struct source *s, int milliseconds)
 {
-    if (raw_is_file(s->raw) || s->next < s->head_len || s->next < s->at)
-        return true;
+    return s->next < s->head_len || s->next < s->at ||
+           wait_stages(s, milliseconds);
+}
 
-    /* Of a journal an entry may have come in part, which is no line yet. */
-    while (!stages_ready(s)) {
-        if (!raw_ready(s->raw, milliseconds))
-            return false;
-        if (s->form == JOURNAL_NONE)
-            return true;
-        pump(s);
-    }
-    return true;
+void source_wake_by(struct source *s, int fd)
+{
+    raw_wake_by(s->raw, fd);
 }
 
 bool source_read_at(struct source *s, uint64_t offset, char *buf, size_t size,

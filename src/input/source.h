@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/slice.h"
@@ -54,8 +55,8 @@ const struct format *source_format(const struct source *s);
 bool source_is_file(const struct source *s); /* regular, also when packed */
 /* Its content is not its bytes on disk: packed, or a journal made lines. */
 bool source_is_packed(const struct source *s);
-int64_t source_mtime(const struct source *s);    /* of a file, else 0 */
-uint64_t source_size(const struct source *s);    /* of a file on disk, else 0 */
+int64_t source_mtime(const struct source *s); /* of a file, else 0 */
+uint64_t source_size(const struct source *s); /* of a file on disk, else 0 */
 uint64_t source_consumed(const struct source *s); /* bytes taken from disk */
 
 /*
@@ -94,12 +95,25 @@ bool source_read(struct source *s, char *buf, size_t size, size_t *got,
 
 /*
  * Whether a read would not wait; waits itself up to that long (a file never
- * waits; -1: for ever). A signal may end the waiting.
+ * waits; -1: for ever, but for the descriptor of source_wake_by()). A signal
+ * may end the waiting before its time.
  */
 bool source_ready(struct source *s, int milliseconds);
+
+/*
+ * While that descriptor is readable nothing waits for a pipe: source_ready()
+ * says no, and source_peek() makes do with what it has.
+ */
+void source_wake_by(struct source *s, int fd);
 
 /* Bytes at offset of a file that is not packed (for samples): as pread(2). */
 bool source_read_at(struct source *s, uint64_t offset, char *buf, size_t size,
                     size_t *got, struct error *err);
+
+/* Whether it reads the very file, and not one of its content. */
+bool source_is(const struct source *s, const struct stat *file);
+
+/* Nothing will be read any more: gives back all that it can. */
+void source_close(struct source *s);
 
 #endif

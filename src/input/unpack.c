@@ -3,13 +3,12 @@
  */
 #include "input/unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "input/archive_lib.h"
 #include "input/gunzip.h"
 
 #define INPUT_SIZE 131072
@@ -21,20 +20,22 @@
 static const struct filter {
     const char *magic;
     size_t len;
-    int (*support)(struct archive *a); /* NULL: gunzip does it */
+    int code; /* libarchive's; gunzip undoes the first */
 } filters[] = {
-    {"\x1f\x8b\x08", 3, NULL},
-    {"BZh", 3, archive_read_support_filter_bzip2},
-    {"\xfd\x37\x7a\x58\x5a", 5, archive_read_support_filter_xz},
-    {"\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
-    {"\x04\x22\x4d\x18", 4, archive_read_support_filter_lz4},
-    {"\x02\x21\x4c\x18", 4, archive_read_support_filter_lz4},
+    {"\x1f\x8b\x08", 3, ARCHIVE_FILTER_GZIP},
+    {"BZh", 3, ARCHIVE_FILTER_BZIP2},
+    {"\xfd\x37\x7a\x58\x5a", 5, ARCHIVE_FILTER_XZ},
+    {"\x28\xb5\x2f\xfd", 4, ARCHIVE_FILTER_ZSTD},
+    {"\x04\x22\x4d\x18", 4, ARCHIVE_FILTER_LZ4},
+    {"\x02\x21\x4c\x18", 4, ARCHIVE_FILTER_LZ4},
 };
 
 struct unpack {
     struct raw *raw;
     struct gunzip *gunzip; /* one of the two */
+    struct archive_lib lib;
     struct archive *archive;
+    int filter;
     bool opened;
     bool ended;
     bool failed; /* with error; what was had before is given out first */
@@ -64,16 +65,10 @@ struct unpack *unpack_new(struct raw *raw)
     const struct filter *filter = find_filter(raw_peek(raw));
 
     u->raw = raw;
-    if (filter == NULL || filter->support == NULL) {
+    if (filter == NULL || filter->code == ARCHIVE_FILTER_GZIP)
         u->gunzip = gunzip_new(raw);
-        return u;
-    }
-    u->archive = archive_read_new();
-    if (u->archive != NULL) {
-        (void)filter->support(u->archive);
-        (void)archive_read_support_format_raw(u->archive);
-        (void)archive_read_support_format_empty(u->archive);
-    }
+    else
+        u->filter = filter->code;
     return u;
 }
 
@@ -82,7 +77,8 @@ void unpack_free(struct unpack *u)
     if (u == NULL)
         return;
     gunzip_free(u->gunzip);
-    archive_read_free(u->archive);
+    if (u->archive != NULL)
+        u->lib.read_free(u->archive);
     free(u);
 }
 
@@ -95,7 +91,7 @@ static la_ssize_t give_input(struct archive *a, void *arg, const void **bytes)
     *bytes = u->input;
     if (!raw_read(u->raw, u->input, sizeof u->input, &got, &u->error)) {
         u->failed = true;
-        archive_set_error(a, u->error.code, "%s", u->error.text);
+        u->lib.set_error(a, u->error.code, "%s", u->error.text);
         return ARCHIVE_FATAL;
     }
     return (la_ssize_t)got;
@@ -116,23 +112,42 @@ static bool damaged(struct unpack *u, const char *what)
                      raw_name(u->raw), what, raw_offset(u->raw), u->content);
 }
 
+/* Loads libarchive and makes it ready; its errors show when it is used. */
+static bool make_archive(struct unpack *u)
+{
+    struct error why;
+
+    if (!archive_lib_load(&u->lib, &why)) {
+        u->failed = true;
+        return error_set(&u->error, "%s: %s", raw_name(u->raw), why.text);
+    }
+    u->archive = u->lib.read_new();
+    if (u->archive == NULL)
+        return damaged(u, NULL);
+    (void)u->lib.read_support_filter_by_code(u->archive, u->filter);
+    (void)u->lib.read_support_format_raw(u->archive);
+    (void)u->lib.read_support_format_empty(u->archive);
+    return true;
+}
+
 static bool open_archive(struct unpack *u)
 {
     struct archive_entry *entry;
     int result;
 
     u->opened = true;
-    if (u->archive == NULL ||
-        archive_read_open(u->archive, u, NULL, give_input, NULL) != ARCHIVE_OK)
-        return damaged(u, archive_error_string(u->archive));
+    if (!make_archive(u))
+        return false;
+    if (u->lib.read_open(u->archive, u, NULL, give_input, NULL) != ARCHIVE_OK)
+        return damaged(u, u->lib.error_string(u->archive));
     /* A filter that does not want so short a beginning lets it pass. */
-    if (archive_filter_code(u->archive, 0) == ARCHIVE_FILTER_NONE)
+    if (u->lib.filter_code(u->archive, 0) == ARCHIVE_FILTER_NONE)
         return damaged(u, "archive cut short");
-    result = archive_read_next_header(u->archive, &entry);
+    result = u->lib.read_next_header(u->archive, &entry);
     if (result == ARCHIVE_EOF)
         u->ended = true;
     else if (result != ARCHIVE_OK)
-        return damaged(u, archive_error_string(u->archive));
+        return damaged(u, u->lib.error_string(u->archive));
     return true;
 }
 
@@ -150,14 +165,14 @@ static bool next_piece(struct unpack *u)
             continue;
         }
         result =
-            archive_read_data_block(u->archive, &bytes, &u->piece_len, &offset);
+            u->lib.read_data_block(u->archive, &bytes, &u->piece_len, &offset);
         u->piece = bytes;
         if (result == ARCHIVE_EOF) {
             u->piece_len = 0;
             u->ended = true;
         } else if (result != ARCHIVE_OK) {
             u->piece_len = 0;
-            return damaged(u, archive_error_string(u->archive));
+            return damaged(u, u->lib.error_string(u->archive));
         }
     }
     return true;
@@ -169,8 +184,9 @@ static bool read_archive(struct unpack *u, char *buf, size_t size, size_t *got)
     if (u->failed || !next_piece(u))
         return false;
     *got = u->piece_len < size ? u->piece_len : size;
-    if (*got > 0)
-        memcpy(buf, u->piece, *got);
+    if (*got == 0)
+        return true;
+    memcpy(buf, u->piece, *got);
     u->piece += *got;
     u->piece_len -= *got;
     u->content += *got;

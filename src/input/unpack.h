@@ -2,7 +2,8 @@
  * unpack - gzip, bzip2, xz, zstd and lz4, undone as they are read
  *
  * Known by their first bytes. Members one after the other are one content,
- * as "cat a.gz b.gz" makes them. The work is libarchive's.
+ * as "cat a.gz b.gz" makes them. The work is libarchive's, but for gzip
+ * (input/gunzip).
  */
 #ifndef INPUT_UNPACK_H
 #define INPUT_UNPACK_H

@@ -1,58 +1,62 @@
 /* delivery - what becomes of a message: recipients, filters, children */
 #include "join/line.h"
 
-/* Recipients in a list: apart at each comma outside of quotes. */
-static uint32_t each_recipient(struct slice list,
-                               void (*take)(struct line *, struct entry *,
-                                            struct slice),
-                               struct line *l, struct entry *e)
+/* Where the first of a list ends: at a comma outside of quotes. */
+static size_t first_end(struct slice list)
 {
-    uint32_t count = 0;
-    size_t from = 0;
     bool quoted = false;
 
-    for (size_t i = 0; i <= list.len; i++) {
-        if (i < list.len && list.ptr[i] == '\\' && i + 1 < list.len)
+    for (size_t i = 0; i < list.len; i++) {
+        if (list.ptr[i] == '\\')
             i++;
-        else if (i < list.len && list.ptr[i] == '"')
+        else if (list.ptr[i] == '"')
             quoted = !quoted;
-        else if (i == list.len || (list.ptr[i] == ',' && !quoted)) {
-            struct slice one =
-                slice_trim(slice_make(list.ptr + from, i - from));
-
-            if (one.len > 2 && one.ptr[0] == '<' && one.ptr[one.len - 1] == '>')
-                one = slice_make(one.ptr + 1, one.len - 2);
-            if (one.len != 0) {
-                if (take != NULL)
-                    take(l, e, one);
-                count++;
-            }
-            from = i + 1;
-        }
+        else if (list.ptr[i] == ',' && !quoted)
+            return i;
     }
-    return count;
+    return list.len;
 }
 
-static void take_recipient(struct line *l, struct entry *e, struct slice text)
+/* Takes the first recipient off a list, less its <>; false: there is none. */
+static bool next_recipient(struct slice *list, struct slice *one)
 {
-    entry_add_once(l->j->entries, e, TEXT_RECIPIENT, text);
+    while (list->len != 0) {
+        size_t end = first_end(*list);
+
+        *one = slice_trim(slice_head(*list, end));
+        *list = slice_from(*list, end < list->len ? end + 1 : end);
+        if (one->len > 2 && one->ptr[0] == '<' && one->ptr[one->len - 1] == '>')
+            *one = slice_make(one->ptr + 1, one->len - 2);
+        if (one->len != 0)
+            return true;
+    }
+    return false;
+}
+
+/* One that the message was delivered to. */
+static void add_recipient(struct line *l, struct entry *e, struct slice one)
+{
+    if (l->j->recipients)
+        entry_add_once(l->j->entries, e, TEXT_RECIPIENT, one);
 }
 
 uint32_t line_add_recipients(struct line *l, struct entry *e)
 {
     const struct event *ev = l->ev;
     struct slice wrote = event_fact(ev, FACT_ORIG_RECIPIENT);
-    struct slice list = event_fact(ev, FACT_RECIPIENTS);
+    struct slice list = event_fact(ev, FACT_RECIPIENTS), one;
+    uint32_t count = 0;
 
-    if (wrote.len != 0) {
-        take_recipient(l, e, wrote);
-        return list.len != 0 ? each_recipient(list, NULL, l, e) : 1;
+    while (next_recipient(&list, &one)) {
+        if (wrote.len == 0)
+            add_recipient(l, e, one);
+        count++;
     }
-    if (event_has(ev, FACT_RECIPIENT)) {
-        take_recipient(l, e, ev->value[FACT_RECIPIENT]);
-        return 1;
-    }
-    return each_recipient(list, take_recipient, l, e);
+    if (wrote.len != 0)
+        add_recipient(l, e, wrote);
+    else if (event_has(ev, FACT_RECIPIENT))
+        add_recipient(l, e, ev->value[FACT_RECIPIENT]);
+    return count == 0 ? 1 : count;
 }
 
 /*

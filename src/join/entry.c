@@ -9,8 +9,8 @@
 #define CHUNK 1024 /* entries that are allocated at once */
 
 /*
- * Up to this many texts a duplicate is looked for by walking; beyond, it is
- * kept until entry_texts() sorts it out.
+ * Up to this many recipients a repeated one is looked for by walking; beyond,
+ * they are sifted each time their number has doubled.
  */
 #define WALK_MAX 64
 
@@ -120,6 +120,30 @@ void entries_append(struct entries *es, struct entry_ends *list,
     list->tail = index;
 }
 
+static int64_t time_in(const struct entry *e, enum entry_list which)
+{
+    return which == LIST_ENDING ? e->due : e->aged;
+}
+
+void entries_insert(struct entries *es, struct entry_ends *list,
+                    enum entry_list which, uint32_t index)
+{
+    struct entry *e = entries_at(es, index);
+    uint32_t prev = list->tail, next = ENTRY_NONE;
+
+    while (prev != ENTRY_NONE &&
+           time_in(entries_at(es, prev), which) > time_in(e, which)) {
+        next = prev;
+        prev = entries_at(es, prev)->link[which].prev;
+    }
+    e->link[which].prev = prev;
+    e->link[which].next = next;
+    *(prev != ENTRY_NONE ? &entries_at(es, prev)->link[which].next
+                         : &list->head) = index;
+    *(next != ENTRY_NONE ? &entries_at(es, next)->link[which].prev
+                         : &list->tail) = index;
+}
+
 void entries_unlink(struct entries *es, struct entry_ends *list,
                     enum entry_list which, uint32_t index)
 {
@@ -162,9 +186,8 @@ void entry_add_text(struct entries *es, struct entry *e, enum entry_text kind,
     e->text_len = (uint32_t)want;
 }
 
-/* The text at *at, which moves behind it; false: there are no more. */
-static bool next_text(const struct entry *e, uint32_t *at, unsigned *kind,
-                      struct slice *text)
+bool entry_next_text(const struct entry *e, uint32_t *at, unsigned *kind,
+                     struct slice *text)
 {
     struct text_head head;
 
@@ -177,6 +200,52 @@ static bool next_text(const struct entry *e, uint32_t *at, unsigned *kind,
     return true;
 }
 
+/* Whether the text of that kind is among those before; else notes it. */
+static bool is_repeated(struct table *seen, const struct entry *e,
+                        unsigned kind, struct slice text, uint32_t at)
+{
+    uint64_t hash = table_hash(seen, text.ptr, text.len);
+    struct table_probe probe = table_probe(seen, hash);
+    uint32_t from;
+
+    while (table_next(seen, &probe, &from)) {
+        struct slice other;
+        unsigned other_kind;
+
+        if (entry_next_text(e, &from, &other_kind, &other) &&
+            other_kind == kind && slice_equal(other, text))
+            return true;
+    }
+    table_add(seen, hash, at);
+    return false;
+}
+
+/* Drops the texts that stand further left too. */
+static void sift(struct entry *e)
+{
+    struct table seen;
+    uint32_t at = 0, from = 0, kept = 0, listed = 0;
+    struct slice text;
+    unsigned kind;
+
+    table_init(&seen, e->listed);
+    while (entry_next_text(e, &at, &kind, &text)) {
+        uint32_t size = at - from;
+
+        /* What was kept so far has been moved to the left. */
+        if (!is_repeated(&seen, e, kind, text, kept)) {
+            memmove(e->text + kept, e->text + from, size);
+            kept += size;
+            listed += kind >= TEXT_RECIPIENT && kind < TEXT_DROPPED;
+        }
+        from = at;
+    }
+    table_release(&seen);
+    e->text_len = kept;
+    e->listed = listed;
+    e->sift_at = listed < WALK_MAX ? 2 * WALK_MAX : 2 * listed;
+}
+
 void entry_add_once(struct entries *es, struct entry *e, enum entry_text kind,
                     struct slice text)
 {
@@ -184,11 +253,13 @@ void entry_add_once(struct entries *es, struct entry *e, enum entry_text kind,
     unsigned other_kind;
 
     if (e->listed < WALK_MAX)
-        for (uint32_t at = 0; next_text(e, &at, &other_kind, &other);)
+        for (uint32_t at = 0; entry_next_text(e, &at, &other_kind, &other);)
             if (other_kind == kind && slice_equal(other, text))
                 return;
     entry_add_text(es, e, kind, text);
     e->listed++;
+    if (e->listed > WALK_MAX && e->listed > e->sift_at)
+        sift(e);
 }
 
 void entry_drop_text(struct entry *e, enum entry_text kind)
@@ -197,7 +268,7 @@ void entry_drop_text(struct entry *e, enum entry_text kind)
     struct slice text;
     unsigned other_kind;
 
-    while (next_text(e, &at, &other_kind, &text)) {
+    while (entry_next_text(e, &at, &other_kind, &text)) {
         if (other_kind == kind) {
             struct text_head head = {TEXT_DROPPED,
                                      (uint32_t)text.len & 0xfffffff};
@@ -212,49 +283,27 @@ bool entry_text(const struct entry *e, enum entry_text kind, struct slice *text)
 {
     unsigned other_kind;
 
-    for (uint32_t at = 0; next_text(e, &at, &other_kind, text);)
+    for (uint32_t at = 0; entry_next_text(e, &at, &other_kind, text);)
         if (other_kind == kind)
             return true;
     *text = slice_make(NULL, 0);
     return false;
 }
 
-/* Takes out what stands further left too; for lists too long to walk. */
-static size_t drop_repeated(struct slice *list, size_t count)
-{
-    struct table seen;
-    size_t kept = 0;
-
-    table_init(&seen, count);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t hash = table_hash(&seen, list[i].ptr, list[i].len);
-        struct table_probe probe = table_probe(&seen, hash);
-        uint32_t index;
-        bool repeated = false;
-
-        while (!repeated && table_next(&seen, &probe, &index))
-            repeated = slice_equal(list[index], list[i]);
-        if (repeated)
-            continue;
-        list[kept] = list[i];
-        table_add(&seen, hash, (uint32_t)kept++);
-    }
-    table_release(&seen);
-    return kept;
-}
-
-size_t entry_texts(const struct entry *e, enum entry_text kind,
-                   struct slice **list, size_t *cap)
+size_t entry_texts(struct entry *e, enum entry_text kind, struct slice **list,
+                   size_t *cap)
 {
     size_t count = 0;
     unsigned other_kind;
     struct slice text;
 
-    for (uint32_t at = 0; next_text(e, &at, &other_kind, &text);) {
+    if (e->listed > WALK_MAX)
+        sift(e);
+    for (uint32_t at = 0; entry_next_text(e, &at, &other_kind, &text);) {
         if (other_kind != kind)
             continue;
         *list = mem_grow(*list, count, cap, sizeof **list);
         (*list)[count++] = text;
     }
-    return count > WALK_MAX ? drop_repeated(*list, count) : count;
+    return count;
 }

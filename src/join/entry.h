@@ -38,11 +38,13 @@ enum entry_flag {
     ENTRY_LOST = 1 << 9,            /* the session broke in the message */
     ENTRY_CANCELED = 1 << 10,       /* the MTA says that no message came */
     ENTRY_LOCAL = 1 << 11,          /* submitted on the host, or a bounce */
-    ENTRY_INNER = 1 << 12,   /* part of another message, no row of its own */
-    ENTRY_FORWARD = 1 << 13, /* ... and its deliveries are the other's */
-    ENTRY_DONE = 1 << 14,    /* removed from the queue */
-    ENTRY_ENDING = 1 << 15,  /* has its end mark, waits for late lines */
-    ENTRY_NEAR = 1 << 16     /* whoever connected did so from near by */
+    ENTRY_INNER = 1 << 12,     /* part of another message, no row of its own */
+    ENTRY_FORWARD = 1 << 13,   /* ... and its deliveries are the other's */
+    ENTRY_DONE = 1 << 14,      /* removed from the queue */
+    ENTRY_ENDING = 1 << 15,    /* has its end mark, waits for late lines */
+    ENTRY_NEAR = 1 << 16,      /* whoever connected did so from near by */
+    ENTRY_PASSED_ON = 1 << 17, /* ... and told whose client it is */
+    ENTRY_DOUBTFUL = 1 << 18   /* the client's text, if the line was cut */
 };
 
 /* Texts an entry may hold. */
@@ -58,12 +60,7 @@ enum entry_text {
     TEXT_DROPPED            /* was one of the others */
 };
 
-enum entry_list {
-    LIST_BIRTH,
-    LIST_AGE,
-    LIST_ENDING,
-    LIST_TOTAL
-};
+enum entry_list { LIST_BIRTH, LIST_AGE, LIST_ENDING, LIST_TOTAL };
 
 /* What each line of a message touches comes first, in two cache lines. */
 struct entry {
@@ -88,9 +85,11 @@ struct entry {
     } link[LIST_TOTAL];
     uint64_t hash;     /* of host and queue ID, as in the table */
     int64_t size;      /* bytes, -1: not known */
+    uint32_t length;   /* ENTRY_DOUBTFUL: of the line, bytes */
     uint32_t expected; /* deliveries to wait for; 0: not known */
     uint32_t finished; /* deliveries seen */
     uint32_t listed;   /* recipients in text, repeated ones too */
+    uint32_t sift_at;  /* how many there may be before those are dropped */
     uint32_t parent;   /* ENTRY_FORWARD: the message it is part of */
     uint32_t parent_serial;
 };
@@ -112,6 +111,9 @@ uint32_t entries_count(const struct entries *es); /* in use */
 
 void entries_append(struct entries *es, struct entry_ends *list,
                     enum entry_list which, uint32_t index);
+/* In its place by time: LIST_ENDING goes by due, LIST_AGE by aged. */
+void entries_insert(struct entries *es, struct entry_ends *list,
+                    enum entry_list which, uint32_t index);
 void entries_unlink(struct entries *es, struct entry_ends *list,
                     enum entry_list which, uint32_t index);
 
@@ -126,6 +128,13 @@ void entry_add_once(struct entries *es, struct entry *e, enum entry_text kind,
 /* Forgets the texts of that kind. */
 void entry_drop_text(struct entry *e, enum entry_text kind);
 
+/*
+ * The text at *at, which moves behind it; begin with 0. Those dropped are
+ * shown too, as TEXT_DROPPED. False: there are no more.
+ */
+bool entry_next_text(const struct entry *e, uint32_t *at, unsigned *kind,
+                     struct slice *text);
+
 /* The first text of that kind; false: there is none. */
 bool entry_text(const struct entry *e, enum entry_text kind,
                 struct slice *text);
@@ -135,7 +144,7 @@ bool entry_text(const struct entry *e, enum entry_text kind,
  *
  * *list is grown as needed (count *cap); returns how many.
  */
-size_t entry_texts(const struct entry *e, enum entry_text kind,
-                   struct slice **list, size_t *cap);
+size_t entry_texts(struct entry *e, enum entry_text kind, struct slice **list,
+                   size_t *cap);
 
 #endif

@@ -10,7 +10,9 @@ struct host {
     char *name;
     size_t len;
     uint64_t hash;
-    int64_t now; /* stamp of its latest line: its log time */
+    int64_t now;      /* stamp of its latest line: its log time */
+    int64_t heard;    /* the clock when that was written */
+    uint32_t longest; /* of its lines, bytes */
     struct entry_ends age;
     struct entry_ends ending;
 };
@@ -26,6 +28,7 @@ struct flight {
     struct host *host;
     size_t hosts, hosts_cap;
     struct table host_table;
+    int64_t heard;      /* what is heard now was written then */
     uint32_t last_host; /* most lines are of the same one as the line before */
     struct slice *list; /* for the recipients of a message handed on */
     size_t list_cap;
@@ -84,19 +87,31 @@ struct slice flight_host_name(const struct flight *f, uint32_t host)
     return host_name(&f->host[host]);
 }
 
-uint32_t flight_host(struct flight *f, struct slice name)
+bool flight_has_host(struct flight *f, struct slice name, uint32_t *host)
 {
     struct table_probe probe;
     uint64_t hash;
-    uint32_t index;
 
-    if (f->hosts != 0 && slice_equal(host_name(&f->host[f->last_host]), name))
-        return f->last_host;
+    if (f->hosts != 0 && slice_equal(host_name(&f->host[f->last_host]), name)) {
+        *host = f->last_host;
+        return true;
+    }
     hash = table_hash(&f->host_table, name.ptr, name.len);
     for (probe = table_probe(&f->host_table, hash);
-         table_next(&f->host_table, &probe, &index);)
-        if (slice_equal(host_name(&f->host[index]), name))
-            return f->last_host = index;
+         table_next(&f->host_table, &probe, host);)
+        if (slice_equal(host_name(&f->host[*host]), name))
+            return true;
+    return false;
+}
+
+uint32_t flight_host(struct flight *f, struct slice name)
+{
+    uint64_t hash;
+    uint32_t index;
+
+    if (flight_has_host(f, name, &index))
+        return f->last_host = index;
+    hash = table_hash(&f->host_table, name.ptr, name.len);
     index = (uint32_t)f->hosts;
     f->host = mem_grow(f->host, f->hosts, &f->hosts_cap, sizeof *f->host);
     f->host[f->hosts++] = (struct host){
@@ -167,6 +182,21 @@ struct entry *flight_open(struct flight *f, uint32_t host, struct slice id,
     return e;
 }
 
+static struct entry *entry_or_null(struct flight *f, uint32_t index)
+{
+    return index == ENTRY_NONE ? NULL : entries_at(f->entries, index);
+}
+
+struct entry *flight_youngest(struct flight *f)
+{
+    return entry_or_null(f, f->birth.tail);
+}
+
+struct entry *flight_older(struct flight *f, const struct entry *e)
+{
+    return entry_or_null(f, e->link[LIST_BIRTH].prev);
+}
+
 void flight_touch(struct entry *e, struct stamp at)
 {
     if (stamp_is_none(e->date) || stamp_compare(at, e->date) < 0)
@@ -192,6 +222,17 @@ void flight_reopen(struct flight *f, struct entry *e)
     entries_unlink(f->entries, &f->host[e->host].ending, LIST_ENDING, e->index);
 }
 
+void flight_length(struct flight *f, uint32_t host, uint32_t length)
+{
+    if (length > f->host[host].longest)
+        f->host[host].longest = length;
+}
+
+uint32_t flight_longest(const struct flight *f, uint32_t host)
+{
+    return f->host[host].longest;
+}
+
 /*
  * Whether the MTA took it. Postfix queues what it takes, whatever was said
  * before; sendmail writes its from= line before the last filters have judged.
@@ -204,6 +245,9 @@ static enum outcome outcome_of(const struct entry *e)
     if (flags & ENTRY_CANCELED)
         return OUTCOME_ABORTED;
     if (flags & ENTRY_QUEUED)
+        return OUTCOME_ACCEPTED;
+    /* What was delivered, or left the queue, was in it, told or not. */
+    if (flags & ENTRY_CLIENT && (flags & ENTRY_DONE || e->finished != 0))
         return OUTCOME_ACCEPTED;
     if (flags & ENTRY_REFUSED_MESSAGE)
         return OUTCOME_REJECTED;
@@ -220,7 +264,7 @@ static enum outcome outcome_of(const struct entry *e)
     return OUTCOME_ABORTED;
 }
 
-static void fill_recipients(struct flight *f, const struct entry *e,
+static void fill_recipients(struct flight *f, struct entry *e,
                             struct message *m)
 {
     enum entry_text kind = TEXT_RECIPIENT;
@@ -242,8 +286,19 @@ static struct slice bare_message_id(struct slice id)
     return id;
 }
 
-static void fill(struct flight *f, const struct entry *e, struct message *m)
+/* A line that was cut may end in what looks like the client, and is his. */
+static void doubt(const struct flight *f, struct entry *e)
 {
+    if (!(e->flags & ENTRY_DOUBTFUL) || e->length < f->host[e->host].longest)
+        return;
+    e->client_ip = (struct address){{0}};
+    entry_drop_text(e, TEXT_CLIENT_NAME);
+    e->flags &= ~(unsigned)ENTRY_LOCAL;
+}
+
+static void fill(struct flight *f, struct entry *e, struct message *m)
+{
+    doubt(f, e);
     *m = (struct message){
         .date = e->date,
         .client_ip = e->client_ip,
@@ -265,6 +320,10 @@ static void fill(struct flight *f, const struct entry *e, struct message *m)
 bool flight_hand_on(struct flight *f, struct message *m, uint32_t host,
                     uint8_t mta, struct error *err)
 {
+    if (address_is_none(&m->client_ip) && m->sender.len == 0) {
+        f->counts.fragments++;
+        return true;
+    }
     m->mta = ruleset_mta_name(f->rules, mta);
     m->mta_host = host_name(&f->host[host]);
     f->counts.messages++;
@@ -284,10 +343,7 @@ bool flight_close(struct flight *f, struct entry *e, struct error *err)
     entries_unlink(f->entries, &h->age, LIST_AGE, index);
     if (!(e->flags & ENTRY_INNER)) {
         fill(f, e, &m);
-        if (address_is_none(&m.client_ip) && m.sender.len == 0)
-            f->counts.fragments++;
-        else
-            ok = flight_hand_on(f, &m, e->host, e->mta, err);
+        ok = flight_hand_on(f, &m, e->host, e->mta, err);
     }
     entries_give(f->entries, index);
     return ok;
@@ -336,6 +392,7 @@ bool flight_clock(struct flight *f, uint32_t host, int64_t at,
 {
     struct host *h = &f->host[host];
 
+    h->heard = f->heard;
     if (at == h->now)
         return true;
     h->now = at;
@@ -348,6 +405,88 @@ bool flight_due(struct flight *f, int64_t now, struct error *err)
         if (!hand_on_due(f, &f->host[i], now, err))
             return false;
     return true;
+}
+
+/* Whether nothing of it is missing, so that no late line could add to it. */
+static bool is_whole(const struct entry *e)
+{
+    struct slice id;
+
+    if (e->expected == 0 || e->finished < e->expected)
+        return false;
+    if (e->flags & ENTRY_ENVELOPE)
+        return true;
+    return e->flags & ENTRY_CLIENT && e->flags & ENTRY_QUEUED &&
+           e->flags & ENTRY_DONE && entry_text(e, TEXT_MESSAGE_ID, &id);
+}
+
+bool flight_settle(struct flight *f, int64_t clock, struct error *err)
+{
+    uint32_t index = f->birth.head;
+
+    while (index != ENTRY_NONE) {
+        struct entry *e = entries_at(f->entries, index);
+        const struct host *h = &f->host[e->host];
+        int64_t silent = clock > h->heard ? clock - h->heard : 0;
+        bool ended = (e->flags & ENTRY_ENDING) != 0;
+
+        index = e->link[LIST_BIRTH].next;
+        if ((ended && e->due <= h->now + silent) ||
+            (ended && e->due <= clock && is_whole(e)) ||
+            h->now + silent - e->last > JOIN_IDLE)
+            if (!flight_close(f, e, err))
+                return false;
+    }
+    return true;
+}
+
+void flight_each(const struct flight *f, flight_visit *visit, void *arg)
+{
+    uint32_t index = f->birth.head;
+
+    while (index != ENTRY_NONE) {
+        const struct entry *e = entries_at(f->entries, index);
+
+        visit(arg, e);
+        index = e->link[LIST_BIRTH].next;
+    }
+}
+
+uint32_t flight_hosts(const struct flight *f)
+{
+    return (uint32_t)f->hosts;
+}
+
+int64_t flight_now(const struct flight *f, uint32_t host)
+{
+    return f->host[host].now;
+}
+
+int64_t flight_heard(const struct flight *f, uint32_t host)
+{
+    return f->host[host].heard;
+}
+
+void flight_set_now(struct flight *f, uint32_t host, int64_t now, int64_t heard)
+{
+    f->host[host].now = now;
+    f->host[host].heard = heard;
+}
+
+void flight_hear(struct flight *f, int64_t clock)
+{
+    f->heard = clock;
+}
+
+void flight_replace(struct flight *f, struct entry *e)
+{
+    struct host *h = &f->host[e->host];
+
+    e->aged = e->last;
+    entries_unlink(f->entries, &h->age, LIST_AGE, e->index);
+    entries_insert(f->entries, &h->age, LIST_AGE, e->index);
+    if (e->flags & ENTRY_ENDING)
+        entries_insert(f->entries, &h->ending, LIST_ENDING, e->index);
 }
 
 bool flight_finish(struct flight *f, struct error *err)

@@ -23,6 +23,9 @@ struct flight *flight_new(const struct ruleset *rs, size_t max_entries,
                           join_sink *sink, void *arg);
 void flight_free(struct flight *f);
 
+/* Whether the MTA host is known; *host is its index. */
+bool flight_has_host(struct flight *f, struct slice name, uint32_t *host);
+
 /* The index of an MTA host; the first sight of one adds it. */
 uint32_t flight_host(struct flight *f, struct slice name);
 struct slice flight_host_name(const struct flight *f, uint32_t host);
@@ -35,6 +38,16 @@ struct slice flight_host_name(const struct flight *f, uint32_t host);
 bool flight_clock(struct flight *f, uint32_t host, int64_t at,
                   struct error *err);
 
+/*
+ * flight_length - a line of this host has so many bytes
+ *
+ * Whoever cuts lines cuts them at one length, so a line shorter than the
+ * longest was not cut: only as long as none is longer, a doubtful address
+ * (event.h) is not reported.
+ */
+void flight_length(struct flight *f, uint32_t host, uint32_t length);
+uint32_t flight_longest(const struct flight *f, uint32_t host);
+
 /* The entry in flight, or NULL. */
 struct entry *flight_find(struct flight *f, uint32_t host, struct slice id);
 
@@ -45,6 +58,10 @@ struct entry *flight_find(struct flight *f, uint32_t host, struct slice id);
  */
 struct entry *flight_open(struct flight *f, uint32_t host, struct slice id,
                           uint8_t mta, struct error *err);
+
+/* All entries in flight, by birth from the last to the first; NULL: no more. */
+struct entry *flight_youngest(struct flight *f);
+struct entry *flight_older(struct flight *f, const struct entry *e);
 
 /* What index and serial point to, while it is still in flight; else NULL. */
 struct entry *flight_at(struct flight *f, uint32_t index, uint32_t serial);
@@ -65,7 +82,35 @@ bool flight_due(struct flight *f, int64_t now, struct error *err);
 /* Hands on everything, in the order in which the entries were opened. */
 bool flight_finish(struct flight *f, struct error *err);
 
-/* A message that never had an entry: a refusal without queue ID. */
+/* The lines to come were written at that time of the clock, at the latest. */
+void flight_hear(struct flight *f, int64_t clock);
+
+/*
+ * flight_settle - hands on what nothing more is expected of; the rest stays
+ *
+ * Log time has gone on since a host's latest line by as much as the clock has
+ * since that was written: by it the end marks' seconds and the day of silence
+ * are counted. A message with an end mark of which nothing is missing need not
+ * wait for that.
+ */
+bool flight_settle(struct flight *f, int64_t clock, struct error *err);
+
+/* Visits the entries in the order in which they were opened. */
+typedef void flight_visit(void *arg, const struct entry *e);
+void flight_each(const struct flight *f, flight_visit *visit, void *arg);
+
+/* A host's log time, the stamp of its latest line, and when it was heard. */
+uint32_t flight_hosts(const struct flight *f);
+int64_t flight_now(const struct flight *f, uint32_t host);
+int64_t flight_heard(const struct flight *f, uint32_t host);
+void flight_set_now(struct flight *f, uint32_t host, int64_t now,
+                    int64_t heard);
+
+/* Puts an opened entry, whose members were set, where its times belong. */
+void flight_replace(struct flight *f, struct entry *e);
+
+/* A message that never had an entry: a refusal without queue ID. One of which
+ * neither client nor sender is known is counted as a fragment. */
 bool flight_hand_on(struct flight *f, struct message *m, uint32_t host,
                     uint8_t mta, struct error *err);
 

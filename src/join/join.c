@@ -14,6 +14,8 @@ struct join *join_new(const struct ruleset *rs, size_t max_entries,
 {
     struct join *j = mem_new(sizeof *j);
 
+    j->rules = rs;
+    j->recipients = true;
     j->flight = flight_new(rs, max_entries, sink, arg);
     j->entries = flight_entries(j->flight);
     j->sessions = sessions_new();
@@ -31,6 +33,21 @@ void join_free(struct join *j)
     arena_free(j->arena);
     buf_free(&j->name);
     free(j);
+}
+
+void join_hear(struct join *j, int64_t clock)
+{
+    flight_hear(j->flight, clock);
+}
+
+void join_spare_recipients(struct join *j)
+{
+    j->recipients = false;
+}
+
+bool join_settle(struct join *j, int64_t clock, struct error *err)
+{
+    return flight_settle(j->flight, clock, err);
 }
 
 struct join_counts join_counts(const struct join *j)
@@ -61,6 +78,7 @@ static line_handler *const handlers[EVENT_TOTAL] = {
     [EVENT_MESSAGE_ID] = line_message_id,
     [EVENT_QUEUED] = line_queued,
     [EVENT_ENVELOPE] = line_envelope,
+    [EVENT_TAKEN] = line_taken,
     [EVENT_HELD] = line_held,
     [EVENT_REFUSED_RECIPIENT] = line_refused,
     [EVENT_REFUSED_TRANSACTION] = line_refused,
@@ -98,6 +116,15 @@ static bool needs_id(enum event_kind kind)
     }
 }
 
+void join_prove(struct join *j, struct slice tag)
+{
+    if (j->proven_count == PROVEN_MAX)
+        return;
+    j->proven =
+        mem_grow(j->proven, j->proven_count, &j->proven_cap, sizeof *j->proven);
+    j->proven[j->proven_count++] = arena_copy(j->arena, tag);
+}
+
 /* A tag that no rule file lists counts once it wrote a whole envelope. */
 static bool is_proven(struct join *j, const struct event *ev)
 {
@@ -106,24 +133,40 @@ static bool is_proven(struct join *j, const struct event *ev)
             return true;
     if (ev->kind != EVENT_ENVELOPE)
         return false;
-    if (j->proven_count < PROVEN_MAX) {
-        j->proven = mem_grow(j->proven, j->proven_count, &j->proven_cap,
-                             sizeof *j->proven);
-        j->proven[j->proven_count++] = arena_copy(j->arena, ev->tag);
-    }
+    join_prove(j, ev->tag);
     return true;
+}
+
+/* The host that wrote the line; false: one without messages, not added. */
+static bool find_host(struct line *l, bool add)
+{
+    struct join *j = l->j;
+
+    if (!l->ev->same_host || (add && !j->host_known)) {
+        j->host_known = true;
+        if (add)
+            j->host = flight_host(j->flight, l->ev->host);
+        else
+            j->host_known = flight_has_host(j->flight, l->ev->host, &j->host);
+    }
+    l->host = j->host;
+    return j->host_known;
 }
 
 bool join_add(struct join *j, const struct event *ev, struct stamp at,
               struct error *err)
 {
     struct line l = {.j = j, .ev = ev, .at = at, .err = err};
+    bool matters = ev->kind != EVENT_IRRELEVANT && ev->kind != EVENT_NONE;
 
-    l.host = flight_host(j->flight, ev->host);
+    /* Lines of no matter tell the time, to hosts that have messages. */
+    if (!find_host(&l, matters))
+        return true;
     if (!flight_clock(j->flight, l.host, at.sec, err))
         return false;
-    if (ev->kind == EVENT_IRRELEVANT || ev->kind == EVENT_NONE)
+    if (!matters)
         return true;
+    flight_length(j->flight, l.host, ev->length);
     if (ev->queue_id.len > ENTRY_ID_MAX ||
         (ev->queue_id.len == 0 && needs_id(ev->kind)))
         return true;

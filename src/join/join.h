@@ -25,6 +25,7 @@
 #include "base/error.h"
 #include "base/stamp.h"
 #include "mail/message.h"
+#include "mail/tuple.h"
 #include "parse/event.h"
 #include "parse/ruleset.h"
 
@@ -46,6 +47,9 @@ struct join *join_new(const struct ruleset *rs, size_t max_entries,
                       join_sink *sink, void *arg);
 void join_free(struct join *j); /* NULL is allowed */
 
+/* Nobody wants to know recipients: messages come without them. */
+void join_spare_recipients(struct join *j);
+
 /* The next event of the log; at is its instant. */
 bool join_add(struct join *j, const struct event *ev, struct stamp at,
               struct error *err);
@@ -56,6 +60,31 @@ bool join_tick(struct join *j, int64_t now, struct error *err);
 
 /* End of input: hands on everything, in order. */
 bool join_finish(struct join *j, struct error *err);
+
+/* The lines to come were written at that time of the clock, at the latest: the
+ * file's modification time, or now. For join_settle(). */
+void join_hear(struct join *j, int64_t clock);
+
+/*
+ * join_settle - end of input, in a run that keeps state
+ *
+ * Hands on, in order, what has its end mark JOIN_GRACE seconds behind and what
+ * has been silent for JOIN_IDLE seconds, if log time went on with the clock
+ * since the last line was written. All else stays in flight, for join_save();
+ * but a message with an end mark of which nothing is missing does not wait.
+ */
+bool join_settle(struct join *j, int64_t clock, struct error *err);
+
+/*
+ * join_save - what is in flight, as rows of byte strings; join_load takes
+ * each of them back into an empty join
+ *
+ * The first field of each row begins with "join-". A row that is none of
+ * join_save()'s is an error.
+ */
+void join_save(const struct join *j, tuple_sink *put, void *arg);
+bool join_load(struct join *j, const struct slice *field, size_t count,
+               struct error *err);
 
 struct join_counts join_counts(const struct join *j);
 

@@ -22,7 +22,11 @@
 #include "parse/event.h"
 
 struct join {
+    const struct ruleset *rules;
     struct flight *flight;
+    bool recipients; /* whether somebody wants to know them */
+    bool host_known; /* of the line before, and if so: */
+    uint32_t host;
     struct entries *entries;
     struct sessions *sessions;
     struct slice *proven; /* tags of strangers that wrote a whole envelope */
@@ -30,6 +34,9 @@ struct join {
     struct arena *arena; /* of proven */
     struct buf name;     /* a client name with its suffix */
 };
+
+/* Notes that a tag has proven itself; bounded. */
+void join_prove(struct join *j, struct slice tag);
 
 struct line {
     struct join *j;
@@ -44,7 +51,7 @@ typedef bool line_handler(struct line *l);
 
 /* Messages begin: message.c */
 line_handler line_client, line_submitted, line_message_id, line_queued,
-    line_envelope;
+    line_envelope, line_taken;
 
 /* The MTA judges: verdict.c */
 line_handler line_held, line_refused, line_refused_message, line_proxy_taken,

@@ -49,11 +49,15 @@ bool line_client(struct line *l)
     peer = line_address(l, FACT_CLIENT_IP);
     if (address_is_loopback(&peer) || address_is_private(&peer))
         e->flags |= ENTRY_NEAR;
+    else
+        e->flags &= ~(unsigned)ENTRY_INNER; /* no filter of ours sent it */
     if (event_has(ev, FACT_OTHER_ID)) {
         outer = line_find(l, ev->value[FACT_OTHER_ID]);
         if (outer != NULL && outer != e)
             e->flags |= ENTRY_INNER;
     }
+    if (event_has(ev, FACT_ORIG_CLIENT_IP))
+        e->flags |= ENTRY_PASSED_ON;
     line_set_client(l, e, FACT_ORIG_CLIENT_NAME,
                     line_address(l, FACT_ORIG_CLIENT_IP));
     line_set_client(l, e, FACT_CLIENT_NAME, peer);
@@ -99,6 +103,15 @@ bool line_message_id(struct line *l)
     return true;
 }
 
+/* How many deliveries there are to wait for. */
+static void expect(struct line *l, struct entry *e)
+{
+    int64_t nrcpts = line_number(l, FACT_NRCPTS);
+
+    if (nrcpts > 0 && nrcpts < UINT32_MAX)
+        e->expected = (uint32_t)nrcpts;
+}
+
 bool line_queued(struct line *l)
 {
     struct slice sender = line_sender(l);
@@ -118,6 +131,7 @@ bool line_queued(struct line *l)
     line_set_text(l, e, TEXT_SENDER, sender);
     if (e->size < 0)
         e->size = line_number(l, FACT_SIZE);
+    expect(l, e);
     return true;
 }
 
@@ -134,27 +148,67 @@ static bool same_envelope(const struct line *l, const struct entry *e)
     return e->finished == 0 || line_overtook(l, e);
 }
 
+/* The envelope is where the client is told; verdicts quote hostile text. */
+static void replace_client(struct line *l, struct entry *e)
+{
+    struct address ip = line_address(l, FACT_CLIENT_IP);
+
+    if (address_is_none(&ip))
+        return;
+    e->client_ip = (struct address){{0}};
+    entry_drop_text(e, TEXT_CLIENT_NAME);
+    line_set_client(l, e, FACT_CLIENT_NAME, ip);
+}
+
+/* The message-ID as the envelope has it, whatever was thought before. */
+static void set_message_id(struct line *l, struct entry *e)
+{
+    e->flags |= ENTRY_TAKEN;
+    entry_drop_text(e, TEXT_MESSAGE_ID);
+    line_set_text(l, e, TEXT_MESSAGE_ID, event_fact(l->ev, FACT_MESSAGE_ID));
+}
+
 bool line_envelope(struct line *l)
 {
     const struct event *ev = l->ev;
     struct entry *e = line_find(l, ev->queue_id);
-    int64_t nrcpts = line_number(l, FACT_NRCPTS);
 
     e = line_begin(l, e, same_envelope(l, e));
     if (e == NULL)
         return false;
+    e->flags &= ~(unsigned)ENTRY_TAKEN;
     e->flags |= ENTRY_ENVELOPE;
     if (event_has(ev, FACT_LOCAL))
         e->flags |= ENTRY_LOCAL;
     line_set_text(l, e, TEXT_SENDER, line_sender(l));
-    line_set_client(l, e, FACT_CLIENT_NAME, line_address(l, FACT_CLIENT_IP));
-    e->size = line_number(l, FACT_SIZE);
-    if (nrcpts > 0 && nrcpts < UINT32_MAX)
-        e->expected = (uint32_t)nrcpts;
-    if (event_has(ev, FACT_MESSAGE_ID)) {
-        e->flags |= ENTRY_TAKEN;
-        line_set_text(l, e, TEXT_MESSAGE_ID, ev->value[FACT_MESSAGE_ID]);
+    replace_client(l, e);
+    if (ev->doubtful) {
+        e->flags |= ENTRY_DOUBTFUL;
+        e->length = ev->length;
     }
+    e->size = line_number(l, FACT_SIZE);
+    expect(l, e);
+    if (event_has(ev, FACT_MESSAGE_ID))
+        set_message_id(l, e);
     line_end_if_complete(l, e);
+    return true;
+}
+
+/* An envelope of which not all could be read; a whole one may yet follow. */
+bool line_taken(struct line *l)
+{
+    const struct event *ev = l->ev;
+    struct entry *e = line_find(l, ev->queue_id);
+
+    e = line_begin(l, e, same_envelope(l, e));
+    if (e == NULL)
+        return false;
+    e->flags |= ENTRY_TAKEN;
+    line_set_from_verdict(l, e);
+    if (e->size < 0)
+        e->size = line_number(l, FACT_SIZE);
+    expect(l, e);
+    if (event_has(ev, FACT_MESSAGE_ID))
+        set_message_id(l, e);
     return true;
 }

@@ -112,7 +112,9 @@ bool rejoin_add(struct rejoin *r, const struct event *part, struct stamp at,
             drop(r, rec);
         begin(r, rec, part->pid, at);
     }
-    if (!rec->used || part->number != rec->next) {
+    /* sendmail never ends at part 1: its end was cut off. */
+    if (!rec->used || part->number != rec->next ||
+        (part->number == 1 && last)) {
         if (rec->used)
             drop(r, rec);
         r->dropped++;
@@ -136,6 +138,45 @@ bool rejoin_add(struct rejoin *r, const struct event *part, struct stamp at,
     *text = buf_slice(&r->whole);
     *first = rec->first;
     return true;
+}
+
+void rejoin_save(const struct rejoin *r, tuple_sink *put, void *arg)
+{
+    struct tuple row;
+
+    for (size_t i = 0; i < RECORDS_MAX; i++) {
+        const struct record *rec = &r->record[i];
+
+        if (!rec->used)
+            continue;
+        tuple_begin(&row, "rejoin");
+        tuple_put_text(&row, buf_slice(&rec->key));
+        tuple_put_number(&row, rec->pid);
+        tuple_put_number(&row, rec->next);
+        tuple_put_stamp(&row, rec->first);
+        tuple_put_text(&row, buf_slice(&rec->text));
+        put(arg, row.field, row.count);
+    }
+}
+
+bool rejoin_load(struct rejoin *r, const struct slice *field, size_t count)
+{
+    struct tuple_reader row = tuple_reader(field, count);
+    struct record *rec;
+    uint32_t pid;
+
+    if (!slice_equal(tuple_take_text(&row), SLICE("rejoin")))
+        return false;
+    buf_reset(&r->key);
+    buf_add(&r->key, tuple_take_text(&row));
+    pid = tuple_take_small(&row);
+    rec = find(r, pid);
+    begin(r, rec, pid, STAMP_NONE);
+    rec->next = tuple_take_small(&row);
+    rec->first = tuple_take_stamp(&row);
+    buf_add(&rec->text, tuple_take_text(&row));
+    rec->touched = ++r->clock;
+    return tuple_is_whole(&row) && rec->text.len <= PARSE_TEXT_MAX;
 }
 
 uint64_t rejoin_dropped(const struct rejoin *r)

@@ -17,6 +17,7 @@
 
 #include "base/slice.h"
 #include "base/stamp.h"
+#include "mail/tuple.h"
 #include "parse/event.h"
 
 struct rejoin;
@@ -32,6 +33,13 @@ void rejoin_free(struct rejoin *r); /* NULL is allowed */
  */
 bool rejoin_add(struct rejoin *r, const struct event *part, struct stamp at,
                 struct slice *text, struct stamp *first);
+
+/*
+ * rejoin_save - records under way, as rows "rejoin"; rejoin_load takes them
+ * back. A row that is none of these is bad: false.
+ */
+void rejoin_save(const struct rejoin *r, tuple_sink *put, void *arg);
+bool rejoin_load(struct rejoin *r, const struct slice *field, size_t count);
 
 /* Parts so far that belong to no whole record. */
 uint64_t rejoin_dropped(const struct rejoin *r);

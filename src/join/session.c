@@ -52,6 +52,7 @@ void session_clear(struct session *s)
     }
     s->verdict = s->discard = s->proxied = false;
     s->recipients = NULL;
+    s->recipient_count = 0;
     s->sender = s->helo = s->client_name = slice_make(NULL, 0);
     s->client_ip = s->verdict_ip = (struct address){{0}};
 }
@@ -77,13 +78,14 @@ struct slice session_keep(struct session *s, struct slice text)
 
 void session_add_recipient(struct session *s, struct slice address)
 {
-    struct session_recipient *one = keep(s, sizeof *one);
-    struct session_recipient **end = &s->recipients;
+    struct session_recipient *one;
 
-    while (*end != NULL)
-        end = &(*end)->next;
+    if (s->recipient_count == SESSION_RECIPIENTS_MAX)
+        return;
+    one = keep(s, sizeof *one);
     *one = (struct session_recipient){NULL, session_keep(s, address)};
-    *end = one;
+    *(s->recipient_count++ == 0 ? &s->recipients : s->recipients_end) = one;
+    s->recipients_end = &one->next;
 }
 
 /*
@@ -132,6 +134,12 @@ struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
     s->used = false;
     table_add(&ss->table, hash, index);
     return s;
+}
+
+void sessions_each(const struct sessions *ss, session_visit *visit, void *arg)
+{
+    for (uint32_t i = 0; i < ss->count; i++)
+        visit(arg, &ss->session[i]);
 }
 
 void sessions_free(struct sessions *ss)

@@ -20,6 +20,9 @@
 #include "base/stamp.h"
 #include "mail/address.h"
 
+/* More than any MTA lets one message have by default. */
+#define SESSION_RECIPIENTS_MAX 1000
+
 struct session_recipient {
     struct session_recipient *next;
     struct slice address;
@@ -42,7 +45,8 @@ struct session {
     struct stamp verdict_at;
     struct address verdict_ip;
     struct slice sender, helo;
-    struct session_recipient *recipients;
+    struct session_recipient *recipients, **recipients_end;
+    uint32_t recipient_count;
 
     struct stamp client_at;
     struct address client_ip;
@@ -62,10 +66,14 @@ void sessions_free(struct sessions *ss);
  */
 struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
                               bool create);
+/* Visits all sessions. */
+typedef void session_visit(void *arg, const struct session *s);
+void sessions_each(const struct sessions *ss, session_visit *visit, void *arg);
+
 /* A copy that lives until session_clear(). */
 struct slice session_keep(struct session *s, struct slice text);
 
-/* Adds to the recipients of the verdict. */
+/* Adds to the recipients of the verdict; beyond SESSION_RECIPIENTS_MAX: no. */
 void session_add_recipient(struct session *s, struct slice address);
 
 /* Forgets the verdict and the proxied client. */

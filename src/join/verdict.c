@@ -5,17 +5,20 @@
 static void keep_verdict(struct line *l, struct session *s)
 {
     const struct event *ev = l->ev;
+    struct address ip = line_address(l, FACT_CLIENT_IP);
+    struct slice sender =
+        event_has(ev, FACT_SENDER) ? line_sender(l) : slice_make(NULL, 0);
 
-    if (!s->verdict)
+    if (!s->verdict || !address_equal(&ip, &s->verdict_ip) ||
+        !slice_equal(sender, s->sender)) {
+        session_clear(s); /* what stood there was of another transaction */
+        s->verdict = true;
         s->verdict_at = l->at;
-    s->verdict = true;
-    s->discard |=
-        slice_find(event_fact(ev, FACT_ACTION), SLICE("discard")) != SIZE_MAX;
-    s->verdict_ip = line_address(l, FACT_CLIENT_IP);
-    if (event_has(ev, FACT_SENDER))
-        s->sender = session_keep(s, line_sender(l));
-    if (event_has(ev, FACT_HELO))
-        s->helo = session_keep(s, ev->value[FACT_HELO]);
+        s->verdict_ip = ip;
+        s->sender = session_keep(s, sender);
+        s->helo = session_keep(s, event_fact(ev, FACT_HELO));
+    }
+    s->discard |= line_is_discard(l);
     if (event_has(ev, FACT_RECIPIENT))
         session_add_recipient(s, ev->value[FACT_RECIPIENT]);
 }
@@ -113,12 +116,46 @@ bool line_refused_message(struct line *l)
     return true;
 }
 
-/* The proxy's answer tells the ID under which its message came in. */
+/* How many messages may have begun since the one a proxy answers for. */
+#define PASSED_ON_SEARCH 256
+
+/*
+ * passed_on - the inner message of a proxy that tells no ID, but the client
+ *
+ * It is of the same client and sender, began while the session was there,
+ * and answers for no other.
+ */
+static struct entry *passed_on(struct line *l, const struct session *s)
+{
+    struct slice sender = line_sender(l);
+    struct entry *e = flight_youngest(l->j->flight);
+    struct slice text;
+
+    for (int i = 0; e != NULL && i < PASSED_ON_SEARCH;
+         i++, e = flight_older(l->j->flight, e)) {
+        if (e->host != l->host || !(e->flags & ENTRY_PASSED_ON) ||
+            !address_equal(&e->client_ip, &s->client_ip))
+            continue;
+        if (stamp_compare(e->date, s->client_at) < 0 ||
+            entry_text(e, TEXT_HELO, &text))
+            continue;
+        if (!entry_text(e, TEXT_SENDER, &text) || slice_equal(text, sender))
+            return e;
+    }
+    return NULL;
+}
+
+/*
+ * The proxy's answer tells the ID under which its message came in. If not,
+ * and no message tells this client, it has thrown it away or keeps it.
+ */
 bool line_proxy_taken(struct line *l)
 {
     struct session *s = line_session(l, false);
     struct entry *e = line_find(l, event_fact(l->ev, FACT_OTHER_ID));
 
+    if (e == NULL && s != NULL && s->proxied)
+        e = passed_on(l, s);
     if (e == NULL)
         return hand_on_alone(l, OUTCOME_ACCEPTED);
     line_set_helo(l, e);

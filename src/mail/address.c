@@ -24,27 +24,37 @@ static bool take_byte(struct slice *text, char byte)
     return true;
 }
 
+/* More than 9 when c is no digit. */
+static unsigned digit_value(char c)
+{
+    return (unsigned)(unsigned char)c - (unsigned)'0';
+}
+
 /*
  * The whole of text as a dotted quad, in one pass: of each log line's worth
  * of work this is a part worth sparing.
  */
 static bool parse_quad(struct slice text, uint8_t out[4])
 {
-    const char *at = text.ptr, *end = text.ptr + text.len;
+    const char *at = text.ptr, *end;
 
-    if (text.len > sizeof "255.255.255.255" - 1)
+    if (text.len == 0)
         return false;
+    end = text.ptr + text.len;
     for (int i = 0; i < 4; i++) {
-        unsigned value;
+        unsigned value, digit;
 
-        if (at == end || !is_digit(*at))
+        if (at == end || (value = digit_value(*at)) > 9)
             return false;
-        value = (unsigned)(*at++ - '0');
-        if (value != 0)
-            while (at < end && is_digit(*at) && value < 256)
-                value = value * 10 + (unsigned)(*at++ - '0');
-        if (value > 255)
-            return false;
+        at++;
+        if (value != 0) {
+            while (at < end && (digit = digit_value(*at)) <= 9) {
+                value = value * 10 + digit;
+                if (value > 255)
+                    return false;
+                at++;
+            }
+        }
         out[i] = (uint8_t)value;
         if (i < 3 && (at == end || *at++ != '.'))
             return false;

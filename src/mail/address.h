@@ -23,7 +23,7 @@ struct cidr {
     uint8_t prefix;         /* of 128; IPv4's /24 is 120 */
 };
 
-#define ADDRESS_SIZE 56 /* room for the text of an address or network, and NUL */
+#define ADDRESS_SIZE 56 /* room for the text of either, NUL included */
 
 /*
  * Reads the whole of text: dotted quad or RFC 4291 text, with or without

@@ -3,43 +3,43 @@
  */
 #include "mail/key.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "base/digits.h"
 
 static struct slice ip_text(const struct address *ip, struct arena *a)
 {
-    char text[ADDRESS_SIZE];
+    char *text = arena_text(a, ADDRESS_SIZE);
 
-    return arena_copy(a, slice_make(text, address_format(ip, text)));
+    return slice_make(text, address_format(ip, text));
 }
 
 static struct slice net_text(const struct address *ip, struct arena *a)
 {
-    char text[ADDRESS_SIZE];
     struct cidr net;
+    char *text;
 
     if (address_is_none(ip))
         return SLICE("");
     net = address_net(ip);
-    return arena_copy(a, slice_make(text, cidr_format(&net, text)));
+    text = arena_text(a, ADDRESS_SIZE);
+    return slice_make(text, cidr_format(&net, text));
 }
 
 static struct slice day_text(struct stamp date, struct arena *a)
 {
-    char text[STAMP_SIZE];
+    char *text = arena_text(a, STAMP_SIZE);
 
-    return arena_copy(a, slice_make(text, stamp_format_day(date, text)));
+    return slice_make(text, stamp_format_day(date, text));
 }
 
 static struct slice size_text(int64_t size, struct arena *a)
 {
-    char text[24];
-    int len;
+    char *text, *end;
 
     if (size < 0)
         return SLICE("");
-    len = snprintf(text, sizeof text, "%" PRId64, size);
-    return arena_copy(a, slice_make(text, (size_t)len));
+    text = arena_text(a, DIGITS_MAX);
+    end = digits_number(text, (uint64_t)size);
+    return slice_make(text, (size_t)(end - text));
 }
 
 static struct slice value_of(enum field f, const struct message *m,
@@ -95,7 +95,7 @@ size_t key_repeats(const struct field_list *key, const struct message *m)
                : 1;
 }
 
-/* Seven bits a byte, the last without the top bit: no two texts run together. */
+/* Seven bits a byte, the last without the top bit: no two texts are mixed. */
 static void add_length(struct buf *out, size_t len)
 {
     for (; len > 0x7f; len >>= 7)

@@ -42,7 +42,7 @@ void key_fold(const struct field_list *key,
 bool key_can_coarsen(const struct field_list *from,
                      const struct field_list *to);
 bool key_coarsen(const struct field_list *from, const struct slice *value,
-                 const struct field_list *to,
-                 struct slice out[KEY_FIELDS_MAX], struct arena *a);
+                 const struct field_list *to, struct slice out[KEY_FIELDS_MAX],
+                 struct arena *a);
 
 #endif

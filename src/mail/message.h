@@ -26,17 +26,17 @@ struct message {
     struct stamp date;        /* earliest among its lines */
     struct slice sender;      /* "<>": the null sender; "": not known */
     struct address client_ip; /* none: not known, or no network client */
-    struct slice client_name; /* with " (may be forged)" where sendmail says so */
+    struct slice client_name; /* with sendmail's " (may be forged)" */
     struct slice helo;
-    struct slice message_id;         /* less its outer < > */
-    const struct slice *recipients;  /* each once, in order */
+    struct slice message_id;        /* less its outer < > */
+    const struct slice *recipients; /* each once, in order */
     size_t recipient_count;
-    int64_t size;                    /* bytes; -1: not known */
+    int64_t size; /* bytes; -1: not known */
     enum outcome outcome;
-    bool local;                      /* submitted on the host, or a bounce */
-    struct slice mta;                /* "postfix", "sendmail": the rule file's */
+    bool local;       /* submitted on the host, or a bounce */
+    struct slice mta; /* "postfix", "sendmail": the rule file's */
     struct slice mta_host;
-    struct slice queue_id;           /* "": refused before it had one */
+    struct slice queue_id; /* "": refused before it had one */
 };
 
 struct slice outcome_name(enum outcome o);

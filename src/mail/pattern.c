@@ -12,11 +12,13 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "mail/message.h"
+#include "mail/plain.h"
 
-/* No pattern is longer, so of a longer text no more can match. */
+/* No pattern is longer, so of a longer client name no more can match. */
 #define PATTERN_SIZE 1024
 
 /* What an error quotes of a pattern. */
@@ -36,8 +38,8 @@ struct net_set {
 };
 
 struct patterns {
-    struct text_set mails;   /* folded */
-    struct text_set domains; /* folded, without @ */
+    struct text_set mails;   /* plain and folded */
+    struct text_set domains; /* plain and folded, without @ */
     struct text_set names;   /* folded, without the first dot */
     struct net_set nets;
     bool null_sender;
@@ -197,11 +199,21 @@ static bool is_local_part(struct slice text)
     return text.len > 0 && !quoted;
 }
 
+/* The plain spelling with its domain in lower case; out has address.len. */
+static struct slice spell(struct slice address, char *out)
+{
+    size_t len = mail_plain(address, out);
+    struct slice domain = mail_domain(slice_make(out, len));
+
+    domain_fold(domain, out + (len - domain.len));
+    return slice_make(out, len);
+}
+
 static bool add_mail(struct patterns *p, struct slice text)
 {
     struct slice domain = mail_domain(text);
-    struct slice local;
-    char folded[PATTERN_SIZE];
+    struct slice local, plain;
+    char spelled[PATTERN_SIZE];
 
     if (slice_equal(text, SLICE("<>"))) {
         p->null_sender = true;
@@ -210,11 +222,11 @@ static bool add_mail(struct patterns *p, struct slice text)
     if (!is_domain(domain) && !is_literal(domain))
         return false;
     local = slice_head(text, text.len - domain.len - 1);
-    mail_fold(text, folded);
+    plain = spell(text, spelled);
     if (local.len == 0)
-        text_set_add(&p->domains, slice_make(folded + 1, domain.len), p->arena);
+        text_set_add(&p->domains, mail_domain(plain), p->arena);
     else if (is_local_part(local))
-        text_set_add(&p->mails, slice_make(folded, text.len), p->arena);
+        text_set_add(&p->mails, plain, p->arena);
     else
         return false;
     return true;
@@ -353,24 +365,31 @@ bool patterns_add(struct patterns *p, const char *argument, unsigned kinds,
     return ok;
 }
 
-bool patterns_match_mail(const struct patterns *p, struct slice address)
+/* address: as spell() makes it. */
+static bool match_spelled(const struct patterns *p, struct slice address)
 {
     struct slice domain = mail_domain(address);
-    char folded[PATTERN_SIZE];
+
+    return domain.len > 0 && (text_set_has(&p->mails, address) ||
+                              text_set_has(&p->domains, domain));
+}
+
+bool patterns_match_mail(const struct patterns *p, struct slice address)
+{
+    char room[PATTERN_SIZE];
+    struct buf large = {0};
+    bool match;
 
     if (slice_equal(address, SLICE("<>")))
         return p->null_sender;
-    if (domain.len == 0)
+    if (p->mails.count == 0 && p->domains.count == 0)
         return false;
-    if (p->mails.count > 0 && address.len <= PATTERN_SIZE) {
-        mail_fold(address, folded);
-        if (text_set_has(&p->mails, slice_make(folded, address.len)))
-            return true;
-    }
-    if (p->domains.count == 0 || domain.len > PATTERN_SIZE)
-        return false;
-    domain_fold(domain, folded);
-    return text_set_has(&p->domains, slice_make(folded, domain.len));
+    if (address.len <= sizeof room)
+        return match_spelled(p, spell(address, room));
+    /* Comments can make any address as long as this. */
+    match = match_spelled(p, spell(address, buf_reserve(&large, address.len)));
+    buf_free(&large);
+    return match;
 }
 
 static bool match_name(const struct patterns *p, struct slice name)

@@ -12,6 +12,8 @@
  *                      sendmail says may be forged
  *   <>                 the null sender
  *   /path/to/file      a file of patterns, one a line, "#" comments
+ *
+ * An address matches however its client has spelled it (plain.h).
  */
 #ifndef MAIL_PATTERN_H
 #define MAIL_PATTERN_H

@@ -3,8 +3,7 @@
  */
 #include "mail/row.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "base/digits.h"
 
 static void put(struct row *row, enum field f, struct slice text)
 {
@@ -17,40 +16,34 @@ static bool has(const struct row *row, enum field f)
     return (row->present >> f & 1) != 0;
 }
 
-/* The text of f; what the row has not is empty. */
-static struct slice get(const struct row *row, enum field f)
-{
-    return has(row, f) ? row->value[f] : SLICE("");
-}
-
 static void put_stamp(struct row *row, enum field f, struct stamp s,
                       struct arena *a)
 {
-    char text[STAMP_SIZE];
+    char *text = arena_text(a, STAMP_SIZE);
 
-    put(row, f, arena_copy(a, slice_make(text, stamp_format(s, text))));
+    put(row, f, slice_make(text, stamp_format(s, text)));
 }
 
 static void put_number(struct row *row, enum field f, uint64_t number,
                        struct arena *a)
 {
-    char text[24];
-    int len = snprintf(text, sizeof text, "%" PRIu64, number);
+    char *text = arena_text(a, DIGITS_MAX);
+    char *end = digits_number(text, number);
 
-    put(row, f, arena_copy(a, slice_make(text, (size_t)len)));
+    put(row, f, slice_make(text, (size_t)(end - text)));
 }
 
 static void put_address(struct row *row, enum field f, const struct address *ip,
                         struct arena *a)
 {
-    char text[ADDRESS_SIZE];
+    char *text = arena_text(a, ADDRESS_SIZE);
 
-    put(row, f, arena_copy(a, slice_make(text, address_format(ip, text))));
+    put(row, f, slice_make(text, address_format(ip, text)));
 }
 
 void row_from_message(struct row *row, const struct message *m, struct arena *a)
 {
-    *row = (struct row){.present = 0};
+    row->present = 0;
     put_stamp(row, FIELD_DATE, m->date, a);
     put(row, FIELD_SENDER, m->sender);
     put_address(row, FIELD_CLIENT_IP, &m->client_ip, a);
@@ -72,7 +65,9 @@ void row_from_message(struct row *row, const struct message *m, struct arena *a)
 void row_from_sighting(struct row *row, const struct sighting *s,
                        const struct field_list *key, struct arena *a)
 {
-    *row = (struct row){.present = 0};
+    row->present = 0;
+    row->recipients = NULL;
+    row->recipient_count = 0;
     put_stamp(row, FIELD_FIRST_SEEN, s->first_seen, a);
     put_stamp(row, FIELD_LAST_SEEN, s->last_seen, a);
     put_number(row, FIELD_COUNT, s->count, a);
@@ -106,18 +101,18 @@ static bool read_forms(const struct row *row, struct message *m,
                        enum field *bad)
 {
     *bad = FIELD_DATE;
-    if (!stamp_parse(get(row, FIELD_DATE), &m->date))
+    if (!stamp_parse(row_value(row, FIELD_DATE), &m->date))
         return false;
     *bad = FIELD_CLIENT_IP;
-    if (!read_address(get(row, FIELD_CLIENT_IP), &m->client_ip))
+    if (!read_address(row_value(row, FIELD_CLIENT_IP), &m->client_ip))
         return false;
     *bad = FIELD_SIZE;
-    if (!read_size(get(row, FIELD_SIZE), &m->size))
+    if (!read_size(row_value(row, FIELD_SIZE), &m->size))
         return false;
     *bad = FIELD_OUTCOME;
     m->outcome = OUTCOME_ACCEPTED;
     return !has(row, FIELD_OUTCOME) ||
-           outcome_find(get(row, FIELD_OUTCOME), &m->outcome);
+           outcome_find(row_value(row, FIELD_OUTCOME), &m->outcome);
 }
 
 bool row_to_message(const struct row *row, struct message *m, struct arena *a,
@@ -134,15 +129,15 @@ bool row_to_message(const struct row *row, struct message *m, struct arena *a,
             return false;
     }
     *m = (struct message){
-        .sender = get(row, FIELD_SENDER),
-        .client_name = get(row, FIELD_CLIENT_NAME),
-        .helo = get(row, FIELD_HELO),
-        .message_id = get(row, FIELD_MESSAGE_ID),
+        .sender = row_value(row, FIELD_SENDER),
+        .client_name = row_value(row, FIELD_CLIENT_NAME),
+        .helo = row_value(row, FIELD_HELO),
+        .message_id = row_value(row, FIELD_MESSAGE_ID),
         .recipients = row->recipients,
         .recipient_count = row->recipient_count,
-        .mta = get(row, FIELD_MTA),
-        .mta_host = get(row, FIELD_MTA_HOST),
-        .queue_id = get(row, FIELD_QUEUE_ID),
+        .mta = row_value(row, FIELD_MTA),
+        .mta_host = row_value(row, FIELD_MTA_HOST),
+        .queue_id = row_value(row, FIELD_QUEUE_ID),
     };
     return read_forms(row, m, bad);
 }
@@ -222,18 +217,18 @@ bool row_to_sighting(const struct row *row, const struct field_list *key,
                      struct sighting *s, struct arena *a, enum field *bad)
 {
     *s = (struct sighting){
-        .client_name = get(row, FIELD_CLIENT_NAME),
-        .message_id = get(row, FIELD_MESSAGE_ID),
+        .client_name = row_value(row, FIELD_CLIENT_NAME),
+        .message_id = row_value(row, FIELD_MESSAGE_ID),
     };
     *bad = FIELD_FIRST_SEEN;
-    if (!stamp_parse(get(row, FIELD_FIRST_SEEN), &s->first_seen))
+    if (!stamp_parse(row_value(row, FIELD_FIRST_SEEN), &s->first_seen))
         return false;
     *bad = FIELD_LAST_SEEN;
-    if (!stamp_parse(get(row, FIELD_LAST_SEEN), &s->last_seen) ||
+    if (!stamp_parse(row_value(row, FIELD_LAST_SEEN), &s->last_seen) ||
         stamp_compare(s->first_seen, s->last_seen) > 0)
         return false;
     *bad = FIELD_COUNT;
-    if (!read_count(get(row, FIELD_COUNT), &s->count))
+    if (!read_count(row_value(row, FIELD_COUNT), &s->count))
         return false;
     for (unsigned i = 0; i < key->count; i++) {
         *bad = key->field[i];
@@ -266,82 +261,11 @@ static struct slice join_recipients(const struct row *row, struct arena *a)
     return slice_make(text, len);
 }
 
-struct slice row_text(const struct row *row, enum field f, struct arena *a)
+struct slice row_recipients(const struct row *row, struct arena *a)
 {
-    if (f != FIELD_RECIPIENTS)
-        return get(row, f);
     if (row->recipient_count == 0)
         return SLICE("");
     if (row->recipient_count == 1)
         return row->recipients[0];
     return join_recipients(row, a);
-}
-
-/*
- * The end of the quoted string that begins at start, in *end: behind its
- * closing quote. False when it is none, with *end before which no other need
- * be looked for: a quote left open, as older logs show them, must not swallow
- * all recipients that follow.
- */
-static bool find_quoted(struct slice text, size_t start, size_t *end)
-{
-    size_t i = start + 1;
-
-    while (i < text.len && text.ptr[i] != '"')
-        i += text.ptr[i] == '\\' ? 2 : 1;
-    if (i >= text.len) {
-        *end = text.len;
-        return false;
-    }
-    *end = i;
-    if (i + 1 < text.len && memchr("@. ", text.ptr[i + 1], 3) == NULL)
-        return false;
-    *end = i + 1;
-    return true;
-}
-
-/* The first blank of text outside of quoted strings, or its length. */
-static size_t recipient_length(struct slice text)
-{
-    size_t unquoted = 0; /* no quoted string begins before it */
-    size_t i = 0;
-
-    while (i < text.len && text.ptr[i] != ' ') {
-        size_t end;
-
-        if (text.ptr[i] != '"' || i < unquoted) {
-            i++;
-        } else if (find_quoted(text, i, &end)) {
-            i = end;
-        } else {
-            unquoted = end;
-            i++;
-        }
-    }
-    return i;
-}
-
-void recipients_split(struct slice joined, struct row *row, struct arena *a)
-{
-    struct slice *list;
-    size_t most = 1, count = 0;
-
-    put(row, FIELD_RECIPIENTS, SLICE(""));
-    row->recipients = NULL;
-    row->recipient_count = 0;
-    if (joined.len == 0)
-        return;
-    for (size_t i = 0; i < joined.len; i++)
-        most += joined.ptr[i] == ' ';
-    list = arena_alloc(a, most * sizeof *list);
-    for (;;) {
-        size_t len = recipient_length(joined);
-
-        list[count++] = slice_head(joined, len);
-        if (len == joined.len)
-            break;
-        joined = slice_from(joined, len + 1);
-    }
-    row->recipients = list;
-    row->recipient_count = count;
 }

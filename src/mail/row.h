@@ -18,13 +18,13 @@
 #include "mail/sighting.h"
 
 struct row {
-    struct slice value[FIELD_TOTAL]; /* all but FIELD_RECIPIENTS */
     uint32_t present;                /* bit 1 << field: the row has it */
+    struct slice value[FIELD_TOTAL]; /* of those, but FIELD_RECIPIENTS */
     const struct slice *recipients;
     size_t recipient_count;
 };
 
-/* Texts of all fields of a message row. They live in a, or as long as m does. */
+/* Texts of all fields of a message row. They live in a, or as long as m. */
 void row_from_message(struct row *row, const struct message *m,
                       struct arena *a);
 
@@ -46,14 +46,25 @@ bool row_to_message(const struct row *row, struct message *m, struct arena *a,
 bool row_to_sighting(const struct row *row, const struct field_list *key,
                      struct sighting *s, struct arena *a, enum field *bad);
 
-/* One value as text and CSV show it: recipients joined by one space. */
-struct slice row_text(const struct row *row, enum field f, struct arena *a);
+/* The value of a field but FIELD_RECIPIENTS; empty if the row has it not. */
+static inline struct slice row_value(const struct row *row, enum field f)
+{
+    if ((row->present >> f & 1) == 0)
+        return slice_make(NULL, 0);
+    return row->value[f];
+}
 
 /*
- * recipients_split - what row_text() joined, apart again
- *
- * At each space outside of a quoted local part. The list lives in a.
+ * Recipients joined by one space, for eyes: one that holds a space looks like
+ * two. recipients_join() is for what is read back.
  */
-void recipients_split(struct slice joined, struct row *row, struct arena *a);
+struct slice row_recipients(const struct row *row, struct arena *a);
+
+/* One value as text shows it. */
+static inline struct slice row_text(const struct row *row, enum field f,
+                                    struct arena *a)
+{
+    return f == FIELD_RECIPIENTS ? row_recipients(row, a) : row_value(row, f);
+}
 
 #endif

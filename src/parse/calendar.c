@@ -130,6 +130,25 @@ static bool is_near(const struct calendar *c, const struct wall *w)
            (last->minute == w->minute && last->second == w->second);
 }
 
+void calendar_resume(struct calendar *c, struct stamp last)
+{
+    struct civil at = civil_from_seconds(last.sec + last.offset * 60);
+    struct wall w = {
+        .month = (uint8_t)at.month,
+        .day = (uint8_t)at.day,
+        .hour = (uint8_t)at.hour,
+        .minute = (uint8_t)at.minute,
+        .second = (uint8_t)at.second,
+        .digits = last.digits,
+        .nsec = last.nsec,
+        .offset = last.offset,
+        .zone = WALL_ZONE_OFFSET,
+    };
+
+    calendar_start(c, at.year);
+    (void)calendar_resolve(c, &w);
+}
+
 struct stamp calendar_resolve(struct calendar *c, const struct wall *w)
 {
     if (is_near(c, w)) {

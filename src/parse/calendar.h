@@ -37,6 +37,9 @@ struct calendar {
 /* first_year: the year of the first line without one. */
 void calendar_start(struct calendar *c, int first_year);
 
+/* Goes on behind a line of that stamp, as if it had just been resolved. */
+void calendar_resume(struct calendar *c, struct stamp last);
+
 /* The instant of w, which follows, in the log, what came before. */
 struct stamp calendar_resolve(struct calendar *c, const struct wall *w);
 

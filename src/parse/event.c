@@ -10,6 +10,7 @@ static const char *const kind_names[EVENT_TOTAL] = {
     [EVENT_MESSAGE_ID] = "message_id",
     [EVENT_QUEUED] = "queued",
     [EVENT_ENVELOPE] = "envelope",
+    [EVENT_TAKEN] = "taken",
     [EVENT_HELD] = "held",
     [EVENT_REFUSED_RECIPIENT] = "refused_recipient",
     [EVENT_REFUSED_TRANSACTION] = "refused_transaction",

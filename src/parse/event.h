@@ -17,17 +17,20 @@
 
 enum event_kind {
     /* Known, and says nothing that matters. */
-    EVENT_IRRELEVANT,          /* irrelevant */
+    EVENT_IRRELEVANT, /* irrelevant */
 
     /* How a message comes to be. */
-    EVENT_CLIENT,              /* client: a client's message is opened; without
+    EVENT_CLIENT,     /* client: a client's message is opened; without
                                   ID, the session of a before-queue proxy */
-    EVENT_SUBMITTED,           /* submitted: on the host itself (pickup);
+    EVENT_SUBMITTED,  /* submitted: on the host itself (pickup);
                                   other_id: requeued, the same message as that */
-    EVENT_MESSAGE_ID,          /* message_id: of the header */
-    EVENT_QUEUED,              /* queued: taken and in the queue, with sender */
-    EVENT_ENVELOPE,            /* envelope: sendmail's from=: client, sender and
+    EVENT_MESSAGE_ID, /* message_id: of the header */
+    EVENT_QUEUED,     /* queued: taken and in the queue, with sender */
+    EVENT_ENVELOPE,   /* envelope: sendmail's from=: client, sender and
                                   all; taken if message_id is set */
+
+    EVENT_TAKEN, /* taken: an envelope of which not all can be read: it was
+                    taken, by whom the line does not tell for sure */
 
     /* Verdicts. Without ID a refusal is a row of its own. */
     EVENT_HELD,                /* held: hold, discard and quarantine: taken,
@@ -40,26 +43,26 @@ enum event_kind {
                                   was 250; other_id: the inner queue ID */
 
     /* What became of it. */
-    EVENT_DELIVERED,           /* delivered: or failed for good; other_id:
+    EVENT_DELIVERED, /* delivered: or failed for good; other_id:
                                   queued again as that ID at relay_ip */
-    EVENT_DEFERRED,            /* deferred: will be tried again */
-    EVENT_CHILD,               /* child: other_id is a new message of the MTA's
+    EVENT_DEFERRED,  /* deferred: will be tried again */
+    EVENT_CHILD,     /* child: other_id is a new message of the MTA's
                                   own (bounce, notice, forward) */
-    EVENT_SAME,                /* same: other_id's lines are this message's too
+    EVENT_SAME,      /* same: other_id's lines are this message's too
                                   (split envelopes, clones) */
 
     /* Ends. */
-    EVENT_DONE,                /* done: removed from the queue, complete */
-    EVENT_CANCELED,            /* canceled: no message came */
-    EVENT_DISCARDED,           /* discarded: taken and thrown away */
-    EVENT_SESSION_END,         /* session_end: disconnect, of this pid */
-    EVENT_SESSION_LOST,        /* session_lost: the connection broke; in the
+    EVENT_DONE,         /* done: removed from the queue, complete */
+    EVENT_CANCELED,     /* canceled: no message came */
+    EVENT_DISCARDED,    /* discarded: taken and thrown away */
+    EVENT_SESSION_END,  /* session_end: disconnect, of this pid */
+    EVENT_SESSION_LOST, /* session_lost: the connection broke; in the
                                   middle of a message if stage is set */
 
     /* Made by the parser itself, by no rule. */
-    EVENT_PART,                /* a piece of a record that syslog split:
+    EVENT_PART, /* a piece of a record that syslog split:
                                   text and number; join/rejoin puts it together */
-    EVENT_NONE,                /* not understood, foreign or no log line: only
+    EVENT_NONE, /* not understood, foreign or no log line: only
                                   kept when lines are explained */
     EVENT_TOTAL
 };
@@ -94,21 +97,26 @@ enum fact {
 };
 
 struct event {
-    uint8_t kind;        /* enum event_kind */
-    uint8_t mta;         /* ruleset_mta_name() */
-    bool noqueue;        /* the line said NOQUEUE */
-    bool stranger;       /* a tag the rule file does not list: counts only after
+    uint8_t kind;   /* enum event_kind */
+    uint8_t mta;    /* ruleset_mta_name() */
+    bool noqueue;   /* the line said NOQUEUE */
+    bool stranger;  /* a tag the rule file does not list: counts only after
                             an envelope line has proven it */
-    uint32_t facts;      /* bit 1 << fact: value[fact] is set */
+    bool same_host;   /* as of the line before: run/batch sets it */
+    bool doubtful;    /* if the line was cut, its address may be the client's
+                         text: of an envelope, where that could reach so far */
+    uint32_t length;  /* of the whole line, bytes; of a record put together,
+                         of its last part's */
+    uint32_t facts; /* bit 1 << fact: value[fact] is set */
     uint32_t pid;
-    uint32_t line;       /* within the block, from 0 */
-    uint32_t number;     /* EVENT_PART: n of ID[n] */
+    uint32_t line;           /* within the block, from 0 */
+    uint32_t number;         /* EVENT_PART: n of ID[n] */
     const struct rule *rule; /* NULL: none matched */
     struct wall when;
     struct slice host;
     struct slice queue_id; /* "": none */
     struct slice tag;
-    struct slice text;     /* what follows the queue ID, as logged */
+    struct slice text; /* what follows the queue ID, as logged */
     struct slice value[FACT_TOTAL];
 };
 

@@ -1,130 +1,12 @@
 #include "parse/header.h"
 
+#include "parse/front.h"
+#include "parse/plain.h"
 #include "parse/scan.h"
-
-/* What a header is made of: HOST TAG[PID]:, or RFC 5424's words. */
-enum front {
-    FRONT_NONE,
-    FRONT_BSD,
-    FRONT_5424
-};
-
-/* Lines within lines: kubectl's or docker's stamp, CRI's, the MTA's own. */
-#define DEPTH_MAX 3
 
 static bool is_word(char c)
 {
     return scan_is_digit(c) || (c >= 'a' && c <= 'z');
-}
-
-static bool is_iso_with_offset(const char *stamp, const struct wall *when)
-{
-    return when->zone == WALL_ZONE_OFFSET && stamp[10] == 'T';
-}
-
-/*
- * Wrapper, PRI, stamp
- *
- * Here and below, skip_ and take_ step over what they know; where that does
- * not stand, they move nothing.
- */
-
-/*
- * A stamp and the blank behind it. outer: it may be a container's, and a line
- * with its own stamp follow.
- */
-static bool take_stamp(struct slice *s, struct wall_cache *cache,
-                       struct wall *when, bool *outer)
-{
-    size_t len = wall_parse_cached(*s, cache, when);
-
-    if (len == 0)
-        return false;
-    *outer = is_iso_with_offset(s->ptr, when);
-    *s = slice_from(*s, len);
-    scan_blanks(s);
-    return true;
-}
-
-/* PRI, "<22>", and RFC 5424's version, "1 ", which alone is enough too. */
-static bool skip_priority(struct slice *s)
-{
-    struct slice rest = *s;
-
-    if (scan_byte(&rest, '<') && scan_digits(&rest) && scan_byte(&rest, '>'))
-        *s = rest;
-    rest = *s;
-    if (!scan_byte(&rest, '1') || !scan_byte(&rest, ' ') || rest.len == 0 ||
-        (!scan_is_digit(rest.ptr[0]) && rest.ptr[0] != '-'))
-        return false;
-    *s = rest;
-    return true;
-}
-
-/* kubectl logs --prefix: "[pod/NAME/CONTAINER] " */
-static void skip_pod(struct slice *s)
-{
-    struct slice rest = *s, word;
-
-    if (!slice_starts(rest, SLICE("[pod/")))
-        return;
-    word = scan_word(&rest);
-    if (word.ptr[word.len - 1] == ']')
-        *s = rest;
-}
-
-/* CRI: "stdout F ", "stderr P " */
-static void skip_stream(struct slice *s)
-{
-    struct slice rest = *s, word;
-
-    if (!scan_text(&rest, SLICE("stdout ")) &&
-        !scan_text(&rest, SLICE("stderr ")))
-        return;
-    word = scan_word(&rest);
-    if (word.len > 0 && (word.ptr[0] == 'F' || word.ptr[0] == 'P') &&
-        (word.len == 1 || word.ptr[1] == ':'))
-        *s = rest;
-}
-
-/* Behind a container's stamp: the line within may have a front of its own. */
-static enum front take_inner(struct slice *s, struct header_cache *cache)
-{
-    bool outer = true;
-
-    for (int depth = 1; outer && depth < DEPTH_MAX; depth++) {
-        struct wall inner;
-        bool versioned;
-
-        skip_stream(s);
-        versioned = skip_priority(s);
-        if (versioned && scan_text(s, SLICE("- ")))
-            return FRONT_5424;
-        /* No month and no year begins in lower case, as most hosts do. */
-        if (s->len == 0 || (s->ptr[0] >= 'a' && s->ptr[0] <= 'z') ||
-            !take_stamp(s, &cache->inner, &inner, &outer))
-            return FRONT_BSD;
-        if (versioned)
-            return FRONT_5424;
-    }
-    return FRONT_BSD;
-}
-
-/* Wrapper, PRI and stamp. */
-static enum front take_front(struct slice *s, struct header_cache *cache,
-                             struct wall *when)
-{
-    bool versioned = false, outer;
-
-    if (s->len > 0 && s->ptr[0] == '[')
-        skip_pod(s);
-    if (s->len > 0 && s->ptr[0] < 'A')
-        versioned = skip_priority(s);
-    if (!take_stamp(s, &cache->outer, when, &outer))
-        return FRONT_NONE;
-    if (versioned)
-        return FRONT_5424;
-    return outer ? take_inner(s, cache) : FRONT_BSD;
 }
 
 /*
@@ -400,101 +282,6 @@ no_tag:
     return HEADER_NO_TAG;
 }
 
-/*
- * Most lines
- */
-
-/* The first byte that ends a host or may mean another form. */
-static inline const char *host_end(const char *p, const char *end)
-{
-    static const bool ends[256] = {
-        [' '] = true, ['['] = true, [':'] = true,
-        ['/'] = true, ['@'] = true, ['<'] = true,
-    };
-
-    while (p < end && !ends[(unsigned char)*p])
-        p++;
-    return p;
-}
-
-static inline const char *tag_end(const char *p, const char *end)
-{
-    for (; end - p >= 8; p += 8) {
-        uint64_t word = scan_load(p);
-        uint64_t match = scan_match(word, ' ') | scan_match(word, '[') |
-                         scan_match(word, ':');
-
-        if (match != 0)
-            return p + scan_offset(match);
-    }
-    return end;
-}
-
-/* Whether what begins so may be a level, a repetition or a longer blank. */
-static bool is_special_text(char c)
-{
-    return c == '[' || c == 'l' || c == 'm' || c == '-' || c == ' ';
-}
-
-/* Whether a container's stamp may have a stream or a stamp behind it. */
-static bool is_special_host(const char *host)
-{
-    return host[0] < 'a' || host[0] > 'z' ||
-           (host[0] == 's' && host[1] == 't' && host[2] == 'd');
-}
-
-/*
- * take_plain - "HOST TAG[PID]: TEXT", all of them without peculiarities, as
- * the functions above would take it
- *
- * Most lines are such. Here nothing is kept in memory but the result, and
- * each byte is looked at once. False: it is another form, and h is spoilt.
- */
-static inline bool take_plain(const char *p, const char *end, bool outer,
-                              struct header *h)
-{
-    const char *start = p;
-    uint64_t pid, match;
-
-    p = host_end(p, end);
-    if (p == start || end - p < 8 || *p != ' ')
-        return false;
-    if (outer && is_special_host(start))
-        return false;
-    h->host = slice_make(start, (size_t)(p - start));
-
-    start = ++p;
-    p = tag_end(p, end);
-    if (p == start || end - p < 12 || *p != '[')
-        return false;
-    h->tag = slice_make(start, (size_t)(p - start));
-
-    pid = scan_load(++p);
-    match = scan_match(pid, ']');
-    if (match == 0 || scan_offset(match) == 0 ||
-        !scan_decimal(pid, scan_offset(match), &h->pid))
-        return false;
-    p += scan_offset(match);
-    if (p[1] != ':' || p[2] != ' ' || is_special_text(p[3]))
-        return false;
-    h->text = slice_make(p + 3, (size_t)(end - p - 3));
-    return true;
-}
-
-/* A line that is plain from its first byte on: stamp, host, tag, text. */
-static inline bool take_plain_line(struct slice line,
-                                   struct header_cache *cache, struct header *h)
-{
-    size_t len;
-
-    if (line.len == 0 || line.ptr[0] == '<' || line.ptr[0] == '[')
-        return false;
-    len = wall_parse_cached(line, &cache->outer, &h->when);
-    return len > 0 && len < line.len &&
-           take_plain(line.ptr + len + 1, line.ptr + line.len,
-                      is_iso_with_offset(line.ptr, &h->when), h);
-}
-
 enum header_result header_parse(struct slice line, struct header_cache *cache,
                                 struct header *h)
 {
@@ -502,12 +289,12 @@ enum header_result header_parse(struct slice line, struct header_cache *cache,
 
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
         line.len--;
-    if (take_plain_line(line, cache, h))
+    if (plain_take(line, cache, h))
         return HEADER_OK;
 
     rest = line;
     *h = (struct header){.text = line};
-    switch (take_front(&rest, cache, &h->when)) {
+    switch (front_take(&rest, cache, &h->when)) {
     case FRONT_BSD:
         return take_host_and_tag(rest, h);
     case FRONT_5424:

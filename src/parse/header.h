@@ -33,6 +33,8 @@
 
 struct header {
     struct wall when;
+    uint64_t origin;   /* with the same cache, the same number is the same host
+                          and tag; 0: none has been given */
     struct slice host; /* "" when the writer leaves it out */
     struct slice tag;  /* less [PID] and colon: "postfix/smtpd", "sm-mta" */
     uint32_t pid;      /* 0: none */
@@ -48,11 +50,24 @@ enum header_result {
 };
 
 /*
- * header_cache - the last stamps seen: the line's own, and that of a line
- * within a container's. One per thread; zero-initialised.
+ * header_cache - what lines seen lately had: their stamps, and those of lines
+ * within a container's; and what hosts and tags stood before a PID. One per
+ * thread; zero-initialised.
  */
+#define HEADER_ORIGINS 64
+#define HEADER_ORIGIN_MAX 40
+
+struct header_origin {
+    char text[HEADER_ORIGIN_MAX]; /* "HOST TAG" */
+    uint8_t len;                  /* 0: free */
+    uint8_t host;                 /* bytes of the host */
+    uint64_t number;              /* its place is the number's remainder */
+};
+
 struct header_cache {
     struct wall_cache outer, inner;
+    struct header_origin origins[HEADER_ORIGINS];
+    uint64_t renewed; /* how many have been remembered */
 };
 
 /*

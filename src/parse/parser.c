@@ -25,6 +25,10 @@ struct parser {
     struct arena *texts; /* unescaped: what events point to */
     struct header_cache stamps;
     struct dispatch_cache tags;
+    struct {
+        uint64_t number;
+        struct target target;
+    } origins[HEADER_ORIGINS]; /* what their tags are */
     struct slice reason;
 };
 
@@ -153,16 +157,32 @@ static void clear(struct event *ev)
     ev->mta = 0;
     ev->noqueue = false;
     ev->stranger = false;
+    ev->same_host = false;
+    ev->doubtful = false;
+    ev->length = 0;
     ev->facts = 0;
     ev->number = 0;
     ev->rule = NULL;
     ev->queue_id = SLICE("");
 }
 
-static enum parse_result dispatch(struct parser *p, struct event *ev)
+/* What a line's tag is, mostly without looking at it. */
+static inline struct target target_of(struct parser *p, const struct header *h)
 {
-    struct target t = dispatch_cached(p->rules, &p->tags, ev->tag);
+    size_t place = h->origin % HEADER_ORIGINS;
 
+    if (h->origin == 0)
+        return dispatch_cached(p->rules, &p->tags, h->tag);
+    if (p->origins[place].number != h->origin) {
+        p->origins[place].number = h->origin;
+        p->origins[place].target = dispatch_find(p->rules, h->tag);
+    }
+    return p->origins[place].target;
+}
+
+static enum parse_result dispatch(struct parser *p, struct target t,
+                                  struct event *ev)
+{
     ev->mta = t.mta;
     switch (t.kind) {
     case TAG_FOREIGN:
@@ -226,10 +246,10 @@ enum parse_result parser_line(struct parser *p, struct slice line,
     ev->tag = h.tag;
     ev->pid = h.pid;
     ev->text = h.text;
-    parsed = dispatch(p, ev);
+    parsed = dispatch(p, target_of(p, &h), ev);
     if (ev->kind == EVENT_ENVELOPE && may_be_cut(line.len))
-        ev->facts &= ~(1u << FACT_CLIENT_IP | 1u << FACT_CLIENT_NAME |
-                       1u << FACT_LOCAL);
+        ev->facts &=
+            ~(1u << FACT_CLIENT_IP | 1u << FACT_CLIENT_NAME | 1u << FACT_LOCAL);
     return parsed;
 }
 

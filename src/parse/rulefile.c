@@ -7,19 +7,14 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "parse/defines.h"
 
 #define SERVICES_MAX 256
-
-struct define {
-    struct slice name;
-    struct slice pattern; /* all defines put in */
-};
 
 /* A file in the course of being read. */
 struct loader {
     struct rulefile *file;
-    struct define *defines;
-    size_t define_count, define_cap;
+    struct defines defines;
     struct place at; /* the line being read */
     struct slice directive;
     struct error *err;
@@ -192,68 +187,27 @@ static bool read_irrelevant(struct loader *l, struct slice rest)
     return true;
 }
 
-static const struct define *find_define(const struct loader *l,
-                                        struct slice name)
-{
-    for (size_t i = 0; i < l->define_count; i++)
-        if (slice_equal(l->defines[i].name, name))
-            return &l->defines[i];
-    return NULL;
-}
-
-/*
- * The pattern with every %{NAME} put in, to out. What is put in holds none
- * any more, so that a define cannot contain itself.
- */
+/* The pattern with every %{NAME} put in, to out. */
 static bool expand(struct loader *l, struct slice pattern, struct buf *out)
 {
-    while (pattern.len > 0) {
-        size_t begin = slice_find(pattern, SLICE("%{"));
-        const struct define *d;
-        struct slice name;
-        size_t end;
-
-        buf_add(out, slice_head(pattern, begin));
-        if (begin == SIZE_MAX)
-            break;
-        pattern = slice_from(pattern, begin + 2);
-        end = slice_find_byte(pattern, '}');
-        name = slice_head(pattern, end);
-        d = find_define(l, name);
-        if (d == NULL || end == SIZE_MAX)
-            return error_at(l->err, l->at, "unknown define %%{%.*s}",
-                            shown(name), name.ptr);
-        pattern = slice_from(pattern, end + 1);
-        buf_add(out, SLICE("(?:"));
-        buf_add(out, d->pattern);
-        buf_add_byte(out, ')');
-        if (out->len > RULE_PATTERN_MAX)
-            return error_at(l->err, l->at, "the pattern is too long");
-    }
-    return true;
+    return defines_expand(&l->defines, pattern, RULE_PATTERN_MAX, out, l->at,
+                          l->err);
 }
 
 static bool read_define(struct loader *l, struct slice rest)
 {
     struct slice name = next_word(&rest);
     struct buf pattern = {0};
-    struct define *d;
+    bool good;
 
     if (name.len == 0 || rest.len == 0)
         return wrong(l, "a name and a pattern are expected");
-    if (find_define(l, name) != NULL)
-        return wrong(l, "the name is taken");
-    if (!expand(l, rest, &pattern)) {
-        buf_free(&pattern);
-        return false;
-    }
-    l->defines = mem_grow(l->defines, l->define_count, &l->define_cap,
-                          sizeof *l->defines);
-    d = &l->defines[l->define_count++];
-    d->name = arena_copy(l->file->texts, name);
-    d->pattern = arena_copy(l->file->texts, buf_slice(&pattern));
+    good = expand(l, rest, &pattern);
+    if (good &&
+        !defines_add(&l->defines, name, buf_slice(&pattern), l->file->texts))
+        good = wrong(l, "the name is taken");
     buf_free(&pattern);
-    return true;
+    return good;
 }
 
 static const struct directive directives[] = {
@@ -459,7 +413,7 @@ struct rulefile *rulefile_read(struct slice text, const char *name,
     f->name = mem_text(slice_of(name));
     l.at.file = f->name;
     good = read_lines(&l, text);
-    free(l.defines);
+    defines_release(&l.defines);
     if (!good) {
         rulefile_free(f);
         return NULL;

@@ -50,8 +50,9 @@
  *
  * What makes matching fast is derived here, not written there: a pattern that
  * begins with ^literal is dispatched on it, and LITERAL then costs nothing if
- * it is part of that; one that is all literal needs no regex; services and
- * first bytes select the few rules to try.
+ * it is part of that; one that is all literal needs no regex, nor does a simple
+ * one (parse/scanner.h says what that is); services and first bytes select the
+ * few rules to try.
  */
 #ifndef PARSE_RULESET_H
 #define PARSE_RULESET_H

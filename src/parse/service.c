@@ -36,38 +36,64 @@ static bool may_begin(const struct rule *rule, unsigned byte)
     return byte == SERVICE_EMPTY_TEXT ? rule->may_be_empty : rule->begins[byte];
 }
 
-/* Whether two first bytes have the same rules, and so can share a list. */
-static bool begin_alike(const struct service *s, unsigned a, unsigned b)
+/* The rules for texts that begin so, at to, which has room for all. */
+static size_t list_rules(const struct service *s, unsigned byte,
+                         struct candidate *to)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (may_begin(s->rules[i], a) != may_begin(s->rules[i], b))
-            return false;
-    return true;
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        const struct rule *rule = s->rules[i];
+
+        if (may_begin(rule, byte))
+            to[count++] = (struct candidate){rule->head, rule->head_mask, rule};
+    }
+    to[count++] = (struct candidate){.rule = NULL};
+    return count;
+}
+
+static bool same_list(const struct candidate *a, const struct candidate *b)
+{
+    while (a->rule == b->rule && a->rule != NULL) {
+        a++;
+        b++;
+    }
+    return a->rule == b->rule;
 }
 
 void service_prepare(struct service *s)
 {
     size_t used = 0, cap = 0;
+    uint32_t begins[SERVICE_EMPTY_TEXT + 1]; /* of the lists there are */
+    size_t lists = 0;
 
     for (unsigned byte = 0; byte <= SERVICE_EMPTY_TEXT; byte++) {
-        unsigned twin = 0;
+        size_t same = 0, count;
 
-        while (!begin_alike(s, twin, byte))
-            twin++;
-        if (twin < byte) {
-            s->first[byte] = s->first[twin];
-            continue;
+        while (cap < used + s->count + 1)
+            s->lists = mem_grow(s->lists, cap, &cap, sizeof *s->lists);
+        count = list_rules(s, byte, s->lists + used);
+        while (same < lists &&
+               !same_list(s->lists + begins[same], s->lists + used))
+            same++;
+        if (same == lists) {
+            begins[lists++] = (uint32_t)used;
+            used += count;
         }
-        s->first[byte] = (uint32_t)used;
-        for (size_t i = 0; i <= s->count; i++) {
-            const struct rule *rule = i < s->count ? s->rules[i] : NULL;
-
-            if (rule != NULL && !may_begin(rule, byte))
-                continue;
-            s->lists = mem_grow(s->lists, used, &cap, sizeof(struct rule *));
-            s->lists[used++] = rule;
-        }
+        s->first[byte] = begins[same];
     }
+}
+
+/* The first eight bytes, or fewer and zeros. */
+static uint64_t head_of(struct slice text)
+{
+    uint64_t head = 0;
+
+    if (text.len >= sizeof head)
+        memcpy(&head, text.ptr, sizeof head);
+    else
+        memcpy(&head, text.ptr, text.len);
+    return head;
 }
 
 enum rule_result service_match(const struct service *s, struct slice text,
@@ -75,13 +101,16 @@ enum rule_result service_match(const struct service *s, struct slice text,
 {
     unsigned byte = SERVICE_EMPTY_TEXT;
     enum rule_result result = RULE_NO;
+    uint64_t head;
 
     if (text.len > 0)
         byte = (unsigned char)text.ptr[0];
     else
-        text = SLICE(""); /* the regex engine wants a pointer */
-    for (const struct rule **r = s->lists + s->first[byte];
-         *r != NULL && result == RULE_NO; r++)
-        result = rule_match(*r, text, m, ev);
+        text = SLICE(""); /* the engines want a pointer */
+    head = head_of(text);
+    for (const struct candidate *c = s->lists + s->first[byte];
+         c->rule != NULL && result == RULE_NO; c++)
+        if (((head ^ c->head) & c->mask) == 0)
+            result = rule_match(c->rule, text, m, ev);
     return result;
 }

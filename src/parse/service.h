@@ -19,10 +19,17 @@ struct rulefile;
 /* The place in first[] of texts that have no first byte. */
 #define SERVICE_EMPTY_TEXT 256
 
+/* A rule to try: most others are told by the first bytes of a text. */
+struct candidate {
+    uint64_t head; /* of the rule's prefix, where mask has ones */
+    uint64_t mask;
+    const struct rule *rule; /* NULL: the list's end */
+};
+
 struct service {
     const struct rulefile *file;
-    const struct rule **lists; /* one behind the other, each ends in NULL */
-    bool irrelevant;           /* no line of it ever matters */
+    struct candidate *lists;                /* one behind the other */
+    bool irrelevant;                        /* no line of it ever matters */
     uint32_t first[SERVICE_EMPTY_TEXT + 1]; /* byte: where its list begins */
 
     struct slice name;   /* "-": that of whole tags */

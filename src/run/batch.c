@@ -20,11 +20,12 @@ static uint64_t second_of(const struct wall *w)
 }
 
 /* Whether time goes on with this line, or another host speaks; keeps track. */
-static bool moves_on(struct moment *m, const struct event *ev)
+static bool moves_on(struct moment *m, struct event *ev)
 {
     uint64_t second = second_of(&ev->when);
 
-    if (second == m->second && slice_equal(ev->host, m->host))
+    ev->same_host = slice_equal(ev->host, m->host) && m->second != 0;
+    if (second == m->second && ev->same_host)
         return false;
     *m = (struct moment){second, ev->host};
     return true;
@@ -45,12 +46,15 @@ static void keep_line(struct batch *b, struct parser *p, struct slice line,
 }
 
 /* Whether the fold needs the line: for what it says, or for its stamp. */
-static bool keep_event(struct moment *last, enum parse_result result,
-                       struct event *ev)
+static bool is_needed(struct moment *last, enum parse_result result,
+                      struct event *ev, enum batch_keep keep)
 {
-    bool moved = has_stamp(result) && moves_on(last, ev);
+    bool moved = false;
 
-    if (result == PARSE_EVENT)
+    ev->same_host = false;
+    if (has_stamp(result))
+        moved = moves_on(last, ev);
+    if (keep == BATCH_LINES || result == PARSE_EVENT)
         return true;
     ev->kind = EVENT_IRRELEVANT;
     return moved;
@@ -82,7 +86,7 @@ void batch_parse(struct batch *b, struct parser *p, struct slice block,
 
         if (keep == BATCH_LINES)
             keep_line(b, p, line, result);
-        if (keep == BATCH_LINES || keep_event(&last, result, ev))
+        if (is_needed(&last, result, ev, keep))
             b->count++;
     }
 }

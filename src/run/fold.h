@@ -17,6 +17,7 @@
 #include "parse/ruleset.h"
 #include "run/batch.h"
 #include "run/inputs.h"
+#include "run/keep.h"
 #include "run/run.h"
 
 struct fold;
@@ -32,13 +33,17 @@ struct tally {
     uint64_t rows;  /* written */
 };
 
-/* unparsed: where lines not understood go, or NULL. */
+/*
+ * Rows go to out, or, when the run keeps a collection, into keep (else NULL).
+ * unparsed: where lines not understood go, or NULL.
+ */
 struct fold *fold_new(const struct options *o, const struct ruleset *rs,
-                      const struct inputs *in, struct out *out,
-                      struct out *unparsed, run_complain *complain, void *arg);
+                      const struct inputs *in, struct keep *keep,
+                      struct out *out, struct out *unparsed,
+                      run_complain *complain, void *arg);
 void fold_free(struct fold *f); /* NULL is allowed */
 
-/* Before the first block: what goes before the first row. */
+/* Before the first block: what was in flight, what goes before the first row. */
 bool fold_begin(struct fold *f, struct error *err);
 
 /* Whether a block is to be parsed first: it is of a log. */

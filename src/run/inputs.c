@@ -2,174 +2,47 @@
 #include "run/inputs.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "input/known.h"
+#include "input/siblings.h"
 #include "parse/calendar.h"
-#include "parse/header.h"
+#include "run/years.h"
 
-#define DAY 86400
-
-/*
- * The year of a log's first line follows from how often New Year passes in
- * it, so the stamps of the whole log are needed. Of a large file one line in
- * each SAMPLE_STEP bytes is read, and all lines between two samples where
- * more than SAMPLE_GAP days passed, or time stepped back.
- */
-#define SAMPLE_FROM (16u << 20)
-#define SAMPLE_STEP 65536
-#define SAMPLE_READ 2048
-#define SAMPLE_GAP 14
-
-/* Reads stamps, and nothing else, off lines. */
-struct stamps {
-    struct header_cache cache;
-    struct calendar_guess guess;
-};
-
-static bool stamp_of(struct stamps *st, struct slice line, struct wall *w)
+const struct format *input_format(const struct input *in)
 {
-    struct header h;
-    enum header_result result = header_parse(line, &st->cache, &h);
-
-    *w = h.when;
-    return result != HEADER_NO_STAMP;
+    return in->source == NULL ? NULL : source_format(in->source);
 }
 
-/* Takes the first line off text; false: there is no whole one. */
-static bool next_line(struct slice *text, struct slice *line)
+const char *input_name(const struct input *in)
 {
-    size_t end = slice_find_byte(*text, '\n');
-
-    if (end == SIZE_MAX)
-        return false;
-    *line = slice_head(*text, end);
-    *text = slice_from(*text, end + 1);
-    return true;
+    return in->source == NULL ? in->given : source_name(in->source);
 }
 
-/* The first stamp in text; its last line may lack its newline. */
-static bool first_stamp(struct slice text, struct wall *w)
+int64_t input_heard(const struct input *in)
 {
-    struct stamps st = {.guess = {.started = false}};
-    struct slice line;
-
-    while (next_line(&text, &line))
-        if (stamp_of(&st, line, w))
-            return true;
-    return text.len != 0 && stamp_of(&st, text, w);
+    if (in->followed || !source_is_file(in->source))
+        return (int64_t)time(NULL);
+    return source_mtime(in->source);
 }
 
-static void add_lines(struct stamps *st, struct slice text)
+int inputs_year(const struct input *in, const struct options *o, int64_t now)
 {
-    struct slice line;
-    struct wall w;
-
-    while (next_line(&text, &line))
-        if (stamp_of(st, line, &w))
-            calendar_guess_add(&st->guess, &w);
-}
-
-static bool read_all(struct source *s, struct stamps *st, struct error *err)
-{
-    const size_t size = 1 << 18;
-    char *buf = mem_array(size, 1);
-    size_t kept = 0, got;
-    bool ok;
-
-    while ((ok = source_read(s, buf + kept, size - kept, &got, err)) &&
-           got != 0) {
-        struct slice text = slice_make(buf, kept + got);
-        size_t end = slice_find_last(text, SLICE("\n"));
-
-        if (end == SIZE_MAX) {
-            kept = kept + got == size ? 0 : kept + got;
-            continue;
-        }
-        add_lines(st, slice_head(text, end + 1));
-        kept = text.len - end - 1;
-        memmove(buf, buf + end + 1, kept);
-    }
-    free(buf);
-    return ok;
-}
-
-/* A day's place in a year of 31-day months: near enough to compare. */
-static int day_of(const struct wall *w)
-{
-    return w->month * 31 + w->day;
-}
-
-/* Whether lines between two samples may hide a step that matters. */
-static bool may_hide(const struct wall *before, const struct wall *after)
-{
-    int passed = day_of(after) - day_of(before);
-
-    return passed < 0 || passed > SAMPLE_GAP;
-}
-
-static bool read_samples(struct source *s, struct stamps *st, struct error *err)
-{
-    char *buf = mem_array(SAMPLE_STEP, 1);
-    uint64_t size = source_size(s);
-    bool ok = true;
-
-    for (uint64_t at = 0; ok && at < size; at += SAMPLE_STEP) {
-        struct slice text, line = {NULL, 0};
-        struct wall w;
-        size_t got;
-
-        ok = source_read_at(s, at, buf, SAMPLE_READ, &got, err);
-        text = slice_make(buf, ok ? got : 0);
-        if (at != 0)
-            next_line(&text, &line); /* it began before */
-        while (next_line(&text, &line))
-            if (stamp_of(st, line, &w))
-                break;
-        if (line.ptr == NULL || !stamp_of(st, line, &w))
-            continue;
-        if (at != 0 && st->guess.started && may_hide(&st->guess.last, &w)) {
-            ok = source_read_at(s, at - SAMPLE_STEP, buf, SAMPLE_STEP, &got,
-                                err);
-            text = slice_make(buf, ok ? got : 0);
-            next_line(&text, &line);
-            add_lines(st, text);
-            continue;
-        }
-        calendar_guess_add(&st->guess, &w);
-    }
-    free(buf);
-    return ok;
-}
-
-/*
- * The year that puts no line of a file more than a day after the file was
- * last written. A file that can't be read now says so when its turn comes.
- */
-static int year_of_file(struct source *s)
-{
-    struct stamps st = {.guess = {.started = false}};
+    const char *path = in->path != NULL ? in->path : in->given;
     struct error err;
+    struct source *s;
+    struct wall w;
+    int year = in->year != 0 ? in->year : o->year;
 
-    if (source_is_packed(s) || source_size(s) < SAMPLE_FROM)
-        (void)read_all(s, &st, &err);
-    else
-        (void)read_samples(s, &st, &err);
-    if (!st.guess.started) {
-        struct wall w;
-
-        if (first_stamp(source_head(s), &w))
-            calendar_guess_add(&st.guess, &w);
-    }
-    return calendar_guess_year(&st.guess, source_mtime(s) + DAY);
-}
-
-static int year_of_pipe(const struct wall *first, int64_t now)
-{
-    struct calendar_guess guess = {.started = false};
-
-    calendar_guess_add(&guess, first);
-    return calendar_guess_year(&guess, now);
+    if (year != 0 || path == NULL)
+        return year;
+    s = source_open(path, &err);
+    if (s != NULL && years_first_stamp(source_head(s), &w) && w.year == 0)
+        year = years_of(s, &w, now);
+    source_free(s);
+    return year;
 }
 
 static bool date_log(struct input *in, const struct options *o, int64_t now,
@@ -180,20 +53,216 @@ static bool date_log(struct input *in, const struct options *o, int64_t now,
 
     in->first = STAMP_NONE;
     in->year = o->year;
-    if (!first_stamp(source_head(in->source), &w))
+    if (!years_first_stamp(source_head(in->source), &w))
         return true;
     if (w.year == 0 && in->year == 0) {
-        if (source_is_file(in->source)) {
-            in->year = year_of_file(in->source);
-            if (!source_rewind(in->source, err))
-                return false;
-        } else {
-            in->year = year_of_pipe(&w, now);
-        }
+        in->year = years_of(in->source, &w, now);
+        if (source_is_file(in->source) && !source_rewind(in->source, err))
+            return false;
     }
     calendar_start(&calendar, in->year);
     in->first = calendar_resolve(&calendar, &w);
     return true;
+}
+
+/* What is needed to gather the inputs; goes with each function below. */
+struct gathering {
+    struct inputs *in;
+    const struct options *o;
+    const struct known *known;
+    int64_t now;
+    run_complain *complain;
+    void *arg;
+    size_t cap;
+    bool all; /* so far each input could be read */
+};
+
+static void complain_of(struct gathering *g, const struct error *err)
+{
+    g->complain(g->arg, err);
+    g->all = false;
+}
+
+static void warn(const struct gathering *g, const char *name, const char *text)
+{
+    struct error warning;
+
+    (void)error_at(&warning, (struct place){name, 0}, "%s", text);
+    g->complain(g->arg, &warning);
+}
+
+/* The log known that begins like this one, or NULL. */
+static const struct known_log *known_as(const struct gathering *g,
+                                        struct source *s)
+{
+    if (g->known == NULL || source_format(s) != NULL)
+        return NULL;
+    return known_peek(g->known, s);
+}
+
+static void append(struct gathering *g, const struct input *one)
+{
+    struct inputs *in = g->in;
+
+    in->input = mem_grow(in->input, in->count, &g->cap, sizeof *in->input);
+    in->input[in->count++] = *one;
+}
+
+/*
+ * Makes an input of s. A log known has its date from the run that read it, so
+ * that going on with a large one costs no look through it.
+ */
+static bool add(struct gathering *g, struct source *s, const char *given,
+                char *path, bool hold, struct error *err)
+{
+    const struct known_log *log = known_as(g, s);
+    struct input one = {
+        .source = s,
+        .given = source_is_file(s) ? given : NULL,
+        .path = path,
+        .first = STAMP_NONE,
+        .hold = hold && source_is_file(s) && !source_is_packed(s),
+    };
+
+    if (log != NULL)
+        one.first = log->first;
+    else if (source_format(s) == NULL && !date_log(&one, g->o, g->now, err))
+        return false;
+    one.followed =
+        path == NULL && g->in->followed != NULL && given == g->in->followed;
+    append(g, &one);
+    return true;
+}
+
+/* The log that was read last of those of this INPUT; NULL: none was. */
+static const struct known_log *known_at(const struct known *known,
+                                        const char *path)
+{
+    const struct known_log *at = NULL;
+
+    for (size_t i = 0; i < known->count; i++) {
+        const struct known_log *log = &known->log[i];
+
+        if (log->name != NULL && strcmp(log->name, path) == 0 &&
+            (at == NULL || stamp_compare(log->last, at->last) >= 0))
+            at = log;
+    }
+    return at;
+}
+
+/*
+ * Whether a file beside holds what came after the log that was known: no run
+ * has seen it, and it begins later. Later than that log began, since the clock
+ * may have been set back in between.
+ */
+static bool is_younger(struct gathering *g, struct source *s,
+                       const struct known_log *than)
+{
+    struct input probe = {.source = s};
+    struct error err;
+
+    if (source_format(s) != NULL || known_as(g, s) != NULL ||
+        source_mtime(s) < than->last.sec)
+        return false;
+    return date_log(&probe, g->o, g->now, &err) &&
+           !stamp_is_none(probe.first) &&
+           stamp_compare(probe.first, than->first) >= 0;
+}
+
+/* Whether less is there than was read: nothing new, in other words. */
+static bool has_shrunk(struct source *s, const struct known_log *log)
+{
+    return source_is_file(s) && !source_is_packed(s) &&
+           source_size(s) < log->offset;
+}
+
+/* Which of the siblings has the log, as far as its head tells; count: none. */
+static size_t find_rest(struct gathering *g, char **list, size_t count,
+                        const struct known_log *log)
+{
+    size_t at = 0;
+
+    for (; at < count; at++) {
+        struct error err;
+        struct source *s = source_open(list[at], &err);
+        bool found = s != NULL && source_format(s) == NULL &&
+                     known_peek(g->known, s) == log;
+
+        source_free(s);
+        if (found)
+            break;
+    }
+    return at;
+}
+
+/* log: whose rest it is, or, if younger, what it must be younger than. */
+static void add_sibling(struct gathering *g, const char *given,
+                        const char *path, const struct known_log *log,
+                        bool younger)
+{
+    struct error err;
+    char *name = mem_text(slice_of(path)); /* by which its source goes */
+    struct source *s = source_open(name, &err);
+
+    if (s != NULL && (younger ? !is_younger(g, s, log) : has_shrunk(s, log))) {
+        source_free(s);
+        free(name);
+        return;
+    }
+    if (s == NULL || !source_rewind(s, &err) ||
+        !add(g, s, given, name, false, &err)) {
+        complain_of(g, &err);
+        source_free(s);
+        free(name);
+    }
+}
+
+/* The rest of a log that is no longer at its path, and what came after it. */
+static void add_rotated(struct gathering *g, const char *given,
+                        const struct known_log *log)
+{
+    char **list;
+    size_t count = siblings_list(given, &list);
+    size_t rest = find_rest(g, list, count, log);
+
+    if (rest < count)
+        add_sibling(g, given, list[rest], log, false);
+    else
+        warn(g, given,
+             "was rotated away and cannot be found: what was "
+             "written to it since the last run is not read");
+    for (size_t i = rest < count ? rest + 1 : 0; i < count; i++)
+        add_sibling(g, given, list[i], log, true);
+    siblings_free(list, count);
+}
+
+/* An INPUT, and in a run that keeps state what rotation made of it. */
+static void add_given(struct gathering *g, const char *name)
+{
+    struct error err;
+    struct source *s = source_open(name, &err);
+    const struct known_log *log = NULL;
+
+    if (g->known != NULL && strcmp(name, "-") != 0)
+        log = known_at(g->known, name);
+    if (log != NULL && s != NULL && known_peek(g->known, s) == log) {
+        if (has_shrunk(s, log)) {
+            warn(g, name, "is shorter than what was read of it: skipped");
+            source_free(s);
+            return;
+        }
+        log = NULL;
+    }
+    if (log != NULL)
+        add_rotated(g, name, log);
+    if (s == NULL && name == g->in->followed) {
+        /* It is waited for. */
+        append(g, &(struct input){
+                      .given = name, .first = STAMP_NONE, .followed = true});
+    } else if (s == NULL || !add(g, s, name, NULL, g->known != NULL, &err)) {
+        complain_of(g, &err);
+        source_free(s);
+    }
 }
 
 /* What the order of inputs is decided by. */
@@ -206,10 +275,12 @@ struct ranked {
 static int by_first_stamp(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
-    bool x_rows = source_format(x->input.source) != NULL;
-    bool y_rows = source_format(y->input.source) != NULL;
+    bool x_rows = input_format(&x->input) != NULL;
+    bool y_rows = input_format(&y->input) != NULL;
     int order;
 
+    if (x->input.followed != y->input.followed)
+        return x->input.followed ? 1 : -1;
     if (x_rows != y_rows)
         return x_rows ? -1 : 1;
     order = stamp_compare(x->input.first, y->input.first);
@@ -222,8 +293,11 @@ static int by_first_stamp(const void *a, const void *b)
 
 static bool same_head(const struct source *a, const struct source *b)
 {
-    struct slice head = slice_head(source_head(a), KNOWN_SPAN);
+    struct slice head;
 
+    if (a == NULL || b == NULL)
+        return false;
+    head = slice_head(source_head(a), KNOWN_SPAN);
     return head.len != 0 &&
            slice_equal(head, slice_head(source_head(b), KNOWN_SPAN));
 }
@@ -278,41 +352,46 @@ static void put_in_order(struct inputs *in)
     free(list);
 }
 
-bool inputs_open(struct inputs *in, const struct options *o, int64_t now,
-                 run_complain *complain, void *arg)
+bool inputs_open(struct inputs *in, const struct options *o,
+                 const struct known *known, int64_t now, run_complain *complain,
+                 void *arg)
 {
-    struct error err;
-    bool all = true;
+    struct gathering g = {
+        .in = in,
+        .o = o,
+        .known = known,
+        .now = now,
+        .complain = complain,
+        .arg = arg,
+        .all = true,
+    };
 
-    *in =
-        (struct inputs){.input = mem_array(o->input_count, sizeof *in->input)};
-    for (size_t i = 0; i < o->input_count; i++) {
-        struct input *one = &in->input[in->count];
-
-        one->first = STAMP_NONE;
-        one->source = source_open(o->inputs[i], &err);
-        if (one->source == NULL || (source_format(one->source) == NULL &&
-                                    !date_log(one, o, now, &err))) {
-            complain(arg, &err);
-            source_free(one->source);
-            all = false;
-            continue;
-        }
-        in->count++;
-    }
+    *in = (struct inputs){.input = NULL};
+    if (o->follow)
+        in->followed = o->inputs[o->input_count - 1];
+    for (size_t i = 0; i < o->input_count; i++)
+        add_given(&g, o->inputs[i]);
     put_in_order(in);
     in->source = mem_array(in->count + 1, sizeof(struct source *));
+    in->hold = mem_array(in->count + 1, sizeof *in->hold);
     for (size_t i = 0; i < in->count; i++) {
-        source_rest(in->input[i].source);
         in->source[i] = in->input[i].source;
+        in->hold[i] = in->input[i].hold;
+        if (in->source[i] == NULL)
+            continue;
+        source_rest(in->source[i]);
+        in->opened = i + 1;
     }
-    return all;
+    return g.all;
 }
 
 void inputs_release(struct inputs *in)
 {
-    for (size_t i = 0; i < in->count; i++)
+    for (size_t i = 0; i < in->count; i++) {
         source_free(in->input[i].source);
+        free(in->input[i].path);
+    }
     free(in->input);
     free(in->source);
+    free(in->hold);
 }

@@ -22,9 +22,9 @@ static uint64_t size_of(const struct inputs *in)
     uint64_t size = 0;
 
     for (size_t i = 0; i < in->count; i++) {
-        if (!source_is_file(in->input[i].source))
+        if (in->source[i] == NULL || !source_is_file(in->source[i]))
             return 0;
-        size += source_size(in->input[i].source);
+        size += source_size(in->source[i]);
     }
     return size;
 }

@@ -13,10 +13,10 @@
 #include "run/fold.h"
 
 struct progress {
-    bool bar;      /* standard error is a terminal */
-    bool closing;  /* a closing line is wanted */
-    bool shown;    /* a bar stands on the terminal */
-    uint64_t size; /* of all inputs on disk; 0: not known */
+    bool bar;             /* standard error is a terminal */
+    bool closing;         /* a closing line is wanted */
+    bool shown;           /* a bar stands on the terminal */
+    uint64_t size;        /* of all inputs on disk; 0: not known */
     int64_t began, drawn; /* nanoseconds of the monotonic clock */
 };
 

@@ -16,7 +16,9 @@
 #include "run/batch.h"
 #include "run/fold.h"
 #include "run/inputs.h"
+#include "run/keep.h"
 #include "run/progress.h"
+#include "run/signals.h"
 #include "store/replace.h"
 
 /* A live input is asked this often whether the run is over. */
@@ -159,20 +161,39 @@ static bool pump(struct pipeline *p, const struct ruleset *rs,
     return !p->over;
 }
 
-static bool read_inputs(const struct options *o, const struct ruleset *rs,
-                        const struct inputs *in, struct fold *fold,
-                        struct progress *progress, uint64_t *content,
-                        struct error *err)
+/* What the feed goes by is its own: the run's is what has been folded. */
+static void copy_known(struct known *to, const struct known *from)
 {
-    struct known known = {.log = NULL};
-    struct pipeline p = {
-        .o = o,
-        .fold = fold,
-        .progress = progress,
-        .feed = feed_new(in->source, in->count, &known, o->block_size, IDLE_MS),
-    };
+    *to = (struct known){.log = NULL};
+    if (from == NULL)
+        return;
+    to->log = mem_array(from->count + 1, sizeof *to->log);
+    to->cap = from->count + 1;
+    for (size_t i = 0; i < from->count; i++) {
+        to->log[i] = from->log[i];
+        to->log[i].name = NULL; /* of no use to it */
+    }
+    to->count = from->count;
+}
+
+static bool read_inputs(const struct options *o, const struct ruleset *rs,
+                        const struct inputs *in, const struct keep *keep,
+                        struct fold *fold, struct progress *progress,
+                        uint64_t *content, struct error *err)
+{
+    struct known known;
+    struct pipeline p = {.o = o, .fold = fold, .progress = progress};
+    struct signals *signals = NULL;
     bool ok;
 
+    copy_known(&known, keep == NULL ? NULL : keep_known(keep));
+    p.feed = feed_new(in->source, in->opened, &known, o->block_size, IDLE_MS);
+    if (in->followed != NULL) {
+        feed_follow(p.feed, in->followed, in->count - 1);
+        signals = signals_watch(p.feed);
+    }
+    if (keep != NULL)
+        feed_keep_state(p.feed, in->hold);
     (void)pthread_mutex_init(&p.input, NULL);
     (void)pthread_mutex_init(&p.fold_lock, NULL);
     (void)pthread_cond_init(&p.moved, NULL);
@@ -180,6 +201,7 @@ static bool read_inputs(const struct options *o, const struct ruleset *rs,
     (void)pthread_cond_destroy(&p.moved);
     (void)pthread_mutex_destroy(&p.fold_lock);
     (void)pthread_mutex_destroy(&p.input);
+    signals_end(signals);
     *content = feed_content(p.feed);
     feed_free(p.feed);
     known_release(&known);
@@ -263,8 +285,8 @@ static struct ruleset *load_rules(const struct options *o, struct error *err)
 }
 
 static bool harvest(const struct options *o, const struct ruleset *rs,
-                    const struct inputs *in, struct fold *fold,
-                    struct error *err)
+                    const struct inputs *in, const struct keep *keep,
+                    struct fold *fold, struct error *err)
 {
     struct progress progress;
     struct tally tally;
@@ -273,7 +295,7 @@ static bool harvest(const struct options *o, const struct ruleset *rs,
 
     progress_begin(&progress, o, in);
     ok = fold_begin(fold, err) &&
-         read_inputs(o, rs, in, fold, &progress, &content, err) &&
+         read_inputs(o, rs, in, keep, fold, &progress, &content, err) &&
          fold_finish(fold, err);
     if (!ok)
         progress.closing = false;
@@ -284,14 +306,15 @@ static bool harvest(const struct options *o, const struct ruleset *rs,
 
 /* With inputs open and outputs ready; says whether all went well. */
 static bool run_through(const struct options *o, const struct ruleset *rs,
-                        const struct inputs *in, struct target *rows,
-                        struct target *unparsed, run_complain *complain,
-                        void *arg)
+                        const struct inputs *in, struct keep *keep,
+                        struct target *rows, struct target *unparsed,
+                        run_complain *complain, void *arg)
 {
     struct error err = {.code = 0};
     struct fold *fold =
-        fold_new(o, rs, in, rows->out, unparsed->out, complain, arg);
-    bool ok = harvest(o, rs, in, fold, &err) && target_commit(rows, &err) &&
+        fold_new(o, rs, in, keep, rows->out, unparsed->out, complain, arg);
+    bool ok = harvest(o, rs, in, keep, fold, &err) &&
+              target_commit(rows, &err) &&
               (unparsed->out == NULL || target_commit(unparsed, &err));
 
     if (!ok)
@@ -301,22 +324,19 @@ static bool run_through(const struct options *o, const struct ruleset *rs,
     return ok;
 }
 
-enum status run(const struct options *o, run_complain *complain, void *arg)
+/* With rules and, if there is to be one, collection at hand. */
+static bool run_with(const struct options *o, const struct ruleset *rs,
+                     struct keep *keep, run_complain *complain, void *arg)
 {
-    struct error err = {.code = 0};
-    struct ruleset *rs = load_rules(o, &err);
     struct target rows = {.file = NULL}, unparsed = {.file = NULL};
+    struct error err = {.code = 0};
     struct inputs in;
-    bool ok;
+    bool ok = inputs_open(&in, o, keep == NULL ? NULL : keep_known(keep),
+                          (int64_t)time(NULL), complain, arg);
 
-    if (rs == NULL) {
-        complain(arg, &err);
-        return STATUS_USAGE;
-    }
-    ok = inputs_open(&in, o, (int64_t)time(NULL), complain, arg);
     if (target_open(&rows, o->output, &err) &&
         (o->unparsed == NULL || target_open(&unparsed, o->unparsed, &err))) {
-        ok &= run_through(o, rs, &in, &rows, &unparsed, complain, arg);
+        ok &= run_through(o, rs, &in, keep, &rows, &unparsed, complain, arg);
     } else {
         complain(arg, &err);
         ok = false;
@@ -324,6 +344,25 @@ enum status run(const struct options *o, run_complain *complain, void *arg)
     target_close(&rows);
     target_close(&unparsed);
     inputs_release(&in);
+    return ok;
+}
+
+enum status run(const struct options *given, run_complain *complain, void *arg)
+{
+    struct options o = *given;
+    struct error err = {.code = 0};
+    struct ruleset *rs = load_rules(&o, &err);
+    struct keep *keep = NULL;
+    enum status status = STATUS_USAGE;
+
+    if (rs != NULL && o.append != NULL)
+        keep = keep_open(&o, &status, complain, arg, &err);
+    if (rs == NULL || (o.append != NULL && keep == NULL))
+        complain(arg, &err);
+    else
+        status = run_with(&o, rs, keep, complain, arg) ? STATUS_DONE
+                                                       : STATUS_TROUBLE;
+    keep_free(keep);
     ruleset_free(rs);
-    return ok ? STATUS_DONE : STATUS_TROUBLE;
+    return status;
 }

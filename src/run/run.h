@@ -19,7 +19,7 @@ enum status {
     STATUS_DONE = 0,
     STATUS_TROUBLE = 1, /* an input not read or an output not written whole */
     STATUS_USAGE = 2,
-    STATUS_REFUSED = 3  /* a collection or database: nothing was changed */
+    STATUS_REFUSED = 3 /* a collection or database: nothing was changed */
 };
 
 /* Takes each message for the user: a problem that the run survives. */
@@ -33,6 +33,6 @@ typedef void run_complain(void *arg, const struct error *err);
  * process's exit status. err->code is EPIPE when the reader of the output
  * went away: then nothing need be said.
  */
-enum status run(const struct options *o, run_complain *complain, void *arg);
+enum status run(const struct options *given, run_complain *complain, void *arg);
 
 #endif

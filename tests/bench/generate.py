@@ -2,7 +2,7 @@
 """Write a made-up maillog, the same for the same arguments.
 
 usage: generate.py [--mta postfix|sendmail] [--size 200M] [--keys 70000]
-                   [--seed 1] [--stamps rfc3164|iso] [--truth FILE]
+                   [--even] [--seed 1] [--stamps rfc3164|iso] [--truth FILE]
 
 As a busy trap's log: many sessions at once, so the lines of one message stand
 far apart, between those of others; daemons that log connects, refusals,
@@ -10,6 +10,7 @@ warnings and statistics; few senders seen often and many seen rarely.
 
 --keys    distinct pairs of sender and client address, of which a short log
           shows only some
+--even    each key in turn, so that as many are seen as there are messages
 --truth   the catches, as "sender,client_ip,count" in order of first sight
 """
 import argparse
@@ -33,12 +34,17 @@ SENDMAIL_ID = ("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 class Clients:
     """Who writes to us: (sender, address, name), often or rarely."""
 
-    def __init__(self, rng, keys):
+    def __init__(self, rng, keys, even):
         self.rng = rng
         self.keys = keys
+        self.even = even
+        self.next = 0
         self.made = {}
 
     def pick(self):
+        if self.even:
+            self.next = (self.next + 1) % self.keys
+            return self.make(self.next)
         # A few regulars and a long tail.
         index = int(self.keys * self.rng.random() ** 3)
         if index not in self.made:
@@ -108,10 +114,25 @@ class Log:
 
 
 class Postfix:
+    MAX_USE = 100    # clients that one smtpd serves, then a new one does
+    SESSION = 3      # seconds that it takes at most
+
     def __init__(self, rng, log):
         self.rng = rng
         self.log = log
         self.serial = 0
+        self.idle = []
+
+    def smtpd_pid(self, at):
+        """The smtpd that has been idle longest, or a new one."""
+        uses = 0
+        if self.idle and self.idle[0][0] <= at:
+            _, pid, uses = heapq.heappop(self.idle)
+        else:
+            pid = self.log.next_pid()
+        if uses + 1 < self.MAX_USE:
+            heapq.heappush(self.idle, (at + self.SESSION, pid, uses + 1))
+        return pid
 
     def queue_id(self):
         """The long form: a time, "z", an inode."""
@@ -127,7 +148,7 @@ class Postfix:
         """One session; True: it brought a message that was taken."""
         rng, add = self.rng, self.log.add
         sender, address, name = client
-        pid = self.log.next_pid()
+        pid = self.smtpd_pid(at)
         peer = "%s[%s]" % (name, address)
         smtpd = "postfix/smtpd[%d]: " % pid
         if name == "unknown" and rng.random() < 0.3:
@@ -260,6 +281,7 @@ def main():
                         default="postfix")
     parser.add_argument("--size", type=bytes_of, default=200 << 20)
     parser.add_argument("--keys", type=int, default=70000)
+    parser.add_argument("--even", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stamps", choices=("rfc3164", "iso"),
                         default="rfc3164")
@@ -269,7 +291,7 @@ def main():
     rng = random.Random(args.seed)
     log = Log(sys.stdout.buffer, args.size, args.stamps)
     mta = (Postfix if args.mta == "postfix" else Sendmail)(rng, log)
-    clients = Clients(rng, args.keys)
+    clients = Clients(rng, args.keys, args.even)
     seen = {}
     now = 0.0
     while log.write_until(now):

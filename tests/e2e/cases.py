@@ -17,10 +17,11 @@ class Case:
     # Postfix
     main: str = ""          # appended to main.cf
     master: str = ""        # appended to master.cf
-    smtpd: str = "smtpd"    # what listens on port 25
+    smtpd: str = "- smtpd"  # what listens on port 25, after its process limit
     relay: tuple = ()       # relay.start(): port, next_port, hide_xforward
     # sendmail
     mc: str = ""            # before the MAILER lines
+    refused_net: str = ""   # whose connections the access map refuses
     # What the client is to do besides
     screened: bool = False  # send again what was refused for now
 
@@ -33,9 +34,6 @@ REINJECT = """\
     -o smtpd_relay_restrictions=permit_mynetworks,reject
 """
 FILTER = "content_filter = smtp:[127.0.0.1]:10025\n"
-XFORWARD = """\
-    -o smtp_send_xforward_command=yes
-"""
 
 CASES = [
     Case("postfix-plain", "postfix"),
@@ -70,7 +68,7 @@ CASES = [
          main="smtpd_proxy_filter = 127.0.0.1:10025\n"
               "smtpd_proxy_options = speed_adjust\n", master=REINJECT),
     Case("postfix-postscreen", "postfix", mails=150, screened=True,
-         smtpd="postscreen",
+         smtpd="1 postscreen",
          main="postscreen_greet_wait = 1s\n"
               "postscreen_greet_action = enforce\n"
               "postscreen_pipelining_enable = yes\n"
@@ -79,7 +77,7 @@ CASES = [
               "postscreen_cache_map = internal:screened\n",
          master="smtpd pass - - n - - smtpd\n"),
     Case("sendmail-plain", "sendmail"),
-    Case("sendmail-access", "sendmail", syslog="iso",
+    Case("sendmail-access", "sendmail", syslog="iso", refused_net="198.18.",
          mc="FEATURE(`access_db', `hash -T<TMPF> /etc/mail/access.db')\n"
             "FEATURE(`accept_unqualified_senders')\n",
          files={"access": "Connect:198.18\tREJECT\n"

@@ -49,7 +49,8 @@ SENDERS = [
 ]
 EIGHT_BIT_SENDERS = [
     "caf\u00e9@ex.example",
-    "\u043f\u043e\u0447\u0442\u0430@\u043f\u0440\u0438\u043c\u0435\u0440.example",
+    "\u043f\u043e\u0447\u0442\u0430@"
+    "\u043f\u0440\u0438\u043c\u0435\u0440.example",
 ]
 MESSAGE_IDS = [
     "<x, relay=[9.9.9.9]>",
@@ -87,6 +88,7 @@ HELOS = [
     "localhost",
     "h" * 300,
 ]
+PLAIN_HELO = "client.example"  # after another was not taken
 REFUSED = [  # relaying, which a trap refuses
     "victim@elsewhere.example",
     '"; from=<c@b.example> to=<a@b> proto=ESMTP helo=<z>"@t.example',
@@ -94,7 +96,8 @@ REFUSED = [  # relaying, which a trap refuses
     "caf\u00e9@t.example",
 ]
 ACCEPTED = ["root", "admin", "sales", "Info", "web.master", "zz.top+tag",
-            "joe", "=x", "a_b-c", '"a b"', '"x, y"', '"to=<z>, relay=[9.9.9.9]"']
+            "joe", "=x", "a_b-c", '"a b"', '"x, y"',
+            '"to=<z>, relay=[9.9.9.9]"']
 NETS = ["198.51.100.", "198.18.{}.", "198.19.{}.", machine.NAMED,
         machine.FORGED]
 
@@ -130,9 +133,10 @@ class Truth:
     """What became of one mail; of a session without any, one with no sender.
 
     outcome: accepted; refused-STAGE, STAGE being connect, helo, mail, rcpt
-    (no recipient was taken), data or end; reset; lost-STAGE; nothing.
-    recipients: each with the reply it got.
+    (no recipient was taken), data or end; reset; lost-STAGE; nothing; closed,
+    if the server went away. recipients: each with the reply it got.
     """
+    session: int
     start: float
     end: float
     client_ip: str
@@ -197,15 +201,17 @@ class Wire:
 class Client:
     """Sends one session; truths has what became of it."""
 
-    def __init__(self, session, port):
+    def __init__(self, number, session, port):
+        self.number = number
         self.session = session
         self.port = port
         self.truths = []
 
     def truth(self, mail=None):
         ip = self.session.client_ip
-        truth = Truth(time.time(), 0, ip, machine.known_name(ip),
-                      machine.forged_name(ip), self.session.helo)
+        truth = Truth(self.number, time.time(), 0, ip,
+                      machine.known_name(ip), machine.forged_name(ip),
+                      self.session.helo)
         if mail:
             truth.sender = mail.sender
             truth.message_id = mail.message_id
@@ -249,7 +255,8 @@ class Client:
                 self.note(truth, "refused-connect", text)
                 return False
         if code != 250:
-            code, text = wire.send("HELO " + self.session.helo)
+            code, text = wire.send("EHLO " + PLAIN_HELO)
+            truth.helo = self.session.helo = PLAIN_HELO
         if code != 250:
             self.note(truth, "refused-helo", text)
             return False
@@ -297,7 +304,7 @@ class Client:
         return self.message(wire, mail, truth)
 
     def message(self, wire, mail, truth):
-        header = ("Received: from [9.9.9.9] by relay.example; client=[9.9.9.9]\r\n"
+        header = ("Received: from [9.9.9.9] by x.example; client=[9.9.9.9]\r\n"
                   "From: x <spam@h.example>\r\n"
                   "To: you@spampot.example\r\n"
                   "Subject: x from h.example[9.9.9.9]; from=<c@b.example>\r\n")
@@ -322,7 +329,7 @@ class Client:
         return outcome, ""
 
 
-def make_sessions(count, seed, hostile=True, ipv6=True):
+def make_sessions(count, seed, ipv6):
     """Yields sessions until they have count mails."""
     dice = random.Random(seed)
     clients = [dice.choice(NETS).format(dice.randrange(256))
@@ -340,9 +347,9 @@ def make_sessions(count, seed, hostile=True, ipv6=True):
                       if dice.random() > .05 else None)
         recipients = [f"{name}@{TRAP}" for name in
                       dice.sample(ACCEPTED, dice.choice([1, 1, 1, 2, 4]))]
-        if hostile and dice.random() < .4:
+        if dice.random() < .4:
             sender = dice.choice(SENDERS + EIGHT_BIT_SENDERS)
-        if hostile and dice.random() < .4:
+        if dice.random() < .4:
             message_id = dice.choice(MESSAGE_IDS)
         if dice.random() < .15:
             recipients.insert(dice.randrange(len(recipients) + 1),
@@ -360,7 +367,7 @@ def make_sessions(count, seed, hostile=True, ipv6=True):
         count -= len(mails)
         client = dice.choice(clients)
         helo = dice.choice(["mail.spam.example", "WIN-7Q", f"[{client}]"])
-        if hostile and dice.random() < .4:
+        if dice.random() < .4:
             helo = dice.choice(HELOS)
         yield Session(client, helo, mails,
                       dice.choices(["quit", "close", "tear"], [85, 9, 6])[0],
@@ -371,16 +378,16 @@ def send_all(sessions, port=25, at_once=10):
     """Sends the sessions; returns all truths."""
     work = queue.Queue()
     truths = []
-    for session in sessions:
-        work.put(session)
+    for number, session in enumerate(sessions):
+        work.put((number, session))
 
     def sender():
         while True:
             try:
-                session = work.get_nowait()
+                number, session = work.get_nowait()
             except queue.Empty:
                 return
-            truths.extend(Client(session, port).run())
+            truths.extend(Client(number, session, port).run())
 
     threads = [threading.Thread(target=sender) for _ in range(at_once)]
     for thread in threads:

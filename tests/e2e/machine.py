@@ -16,6 +16,10 @@ NAMED = "192.0.2."
 FORGED = "203.0.113."
 NAMED_CLIENTS = range(2, 60)
 
+# Mails that no client brings: users of the machine write to the trap, too.
+LOCAL_USERS = [f"user{number}@here.example" for number in range(3)]
+LOCAL_MAIL = "Subject: client=h.example[9.9.9.9]\n\nx\n"
+
 
 def known_name(address):
     """The name that address and name both lead to, or ''."""
@@ -65,15 +69,28 @@ def add_user(name, uid, *groups):
         passwd.write(f"{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n")
 
 
-def wait_for_port(port, seconds=20):
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as any_port:
+            any_port.bind(("::1", 0))
+            return True
+    except OSError:
+        return False
+
+
+def wait_for_smtp(seconds=20):
+    """Until somebody greets on port 25."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
+            with socket.create_connection(("127.0.0.1", 25), 1) as wire:
+                wire.settimeout(seconds)
+                if wire.recv(3) == b"220":
+                    return
         except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"nobody listens on port {port}")
+            pass
+        time.sleep(0.1)
+    raise RuntimeError("nobody greets on port 25")
 
 
 class Syslog:

@@ -16,7 +16,7 @@ USER, POSTDROP = 901, 902
 
 # The services a trap needs; "{smtpd}" is what stands on port 25.
 MASTER = """\
-smtp      inet  n - n -    -  {smtpd}
+smtp      inet  n - n -    {smtpd}
 pickup    unix  n - n 60   1  pickup
 cleanup   unix  n - n -    0  cleanup
 qmgr      unix  n - n 300  1  qmgr
@@ -107,7 +107,12 @@ class Postfix:
     def start(self):
         self.process = subprocess.Popen(["postfix", "start-fg"],
                                         stdin=subprocess.DEVNULL)
-        machine.wait_for_port(25)
+        machine.wait_for_smtp()
+
+    def submit_locally(self):
+        for user in machine.LOCAL_USERS:
+            subprocess.run(["sendmail", "-f", user, "root@spampot.example"],
+                           input=machine.LOCAL_MAIL, text=True, check=True)
 
     def wait_until_idle(self, seconds=40):
         """Until nothing is queued but what is held."""

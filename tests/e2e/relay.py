@@ -5,8 +5,9 @@ virus scanner does. With hide_xforward it does not pass on who the client
 was, as many filters do not.
 """
 
-import socketserver
 import socket
+import socketserver
+import threading
 
 
 class Relay(socketserver.StreamRequestHandler):
@@ -60,7 +61,6 @@ class Server(socketserver.ThreadingTCPServer):
 
 def start(port, next_port, hide_xforward=False):
     """Serves until the process ends."""
-    import threading
     handler = type("Handler", (Relay,), {"next_port": next_port,
                                          "hide_xforward": hide_xforward})
     server = Server(("127.0.0.1", port), handler)

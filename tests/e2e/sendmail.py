@@ -6,6 +6,7 @@ sendmail.mc, and what a case wants besides. Its log comes by syslog only.
 
 import os
 import pathlib
+import smtplib
 import subprocess
 import time
 
@@ -33,7 +34,7 @@ FEATURE(`no_default_msa')
 FEATURE(`nocanonify')
 {features}
 DAEMON_OPTIONS(`Name=MTA, Family=inet, Port=25')
-DAEMON_OPTIONS(`Name=MTA6, Family=inet6, Port=25, Modifiers=O')
+DAEMON_OPTIONS(`Name=MTA6, Family=inet6, Addr=::1, Port=25, Modifiers=O')
 MAILER(`local')
 MAILER(`smtp')
 """
@@ -79,7 +80,13 @@ class Sendmail:
         self.process = subprocess.Popen(
             [BINARIES + "sendmail", "-L", "sm-mta", "-bD", "-q1m"],
             stdin=subprocess.DEVNULL)
-        machine.wait_for_port(25)
+        machine.wait_for_smtp()
+
+    def submit_locally(self):
+        """As its submission program does: by SMTP, from loopback."""
+        for user in machine.LOCAL_USERS:
+            with smtplib.SMTP("127.0.0.1", local_hostname="localhost") as smtp:
+                smtp.sendmail(user, "root@spampot.example", machine.LOCAL_MAIL)
 
     def wait_until_idle(self, seconds=40):
         deadline = time.monotonic() + seconds

@@ -58,6 +58,14 @@ def rule_blocks():
                 block = [line]
 
 
+def patterns():
+    """Those of the scanner's unit test."""
+    path = os.path.join(SOURCE, "tests", "unit", "scanner_test.c")
+    for text in re.findall(r'"(\^(?:[^"\\]|\\.)*)"',
+                           read(path).decode("utf-8", "replace")):
+        yield text.encode().decode("unicode_escape").encode("latin-1")
+
+
 def sample_lines():
     """What stands below the rules, as lines of a log."""
     for text in rule_files():
@@ -76,8 +84,11 @@ def seeds():
     for sample in sample_lines():
         yield "line", sample
         yield "header", sample
+        yield "scanner", b"\n" + sample.split(b": ", 1)[1] + b"\n"
     for block in rule_blocks():
         yield "rules", block
+    for pattern in patterns():
+        yield "scanner", pattern + b"\naab\nab=1, x\n\"a\\\"b\",\n"
     for content in golden_files():
         head = content[:SIZE_MAX]
         first = content.partition(b"\n")[0]

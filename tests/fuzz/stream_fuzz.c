@@ -95,10 +95,11 @@ static void harvest(const struct options *o)
     struct known known = {0};
     struct inputs in = {0};
 
-    if (inputs_open(&in, o, NOW, ignore, NULL)) {
+    if (inputs_open(&in, o, NULL, NOW, ignore, NULL)) {
         struct feed *feed =
             feed_new(in.source, in.count, &known, o->block_size, -1);
-        struct fold *fold = fold_new(o, rules(), &in, out, NULL, ignore, NULL);
+        struct fold *fold =
+            fold_new(o, rules(), &in, NULL, out, NULL, ignore, NULL);
 
         pump(o, fold, feed);
         fold_free(fold);

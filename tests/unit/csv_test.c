@@ -7,9 +7,9 @@ static void quotes_where_needed(void **state)
         struct slice value;
         const char *plain, *safe;
     } cases[] = {
-        {{"", 0}, "", ""},
-        {{"a@x.example", 11}, "a@x.example", "a@x.example"},
-        {{"a b", 3}, "a b", "a b"},
+        {{"", 0}, "", "\"\""},
+        {{"a@x.example", 11}, "a@x.example", "\"a@x.example\""},
+        {{"a b", 3}, "a b", "\"a b\""},
         {{"a,b", 3}, "\"a,b\"", "\"a,b\""},
         {{"a\"b", 3}, "\"a\"\"b\"", "\"a\"\"b\""},
         {{"\"", 1}, "\"\"\"\"", "\"\"\"\""},
@@ -19,16 +19,22 @@ static void quotes_where_needed(void **state)
         {{"a\t", 2}, "\"a\t\"", "\"a\t\""},
         {{"12345678,", 9}, "\"12345678,\"", "\"12345678,\""},
         {{"1234,678", 8}, "\"1234,678\"", "\"1234,678\""},
-        {{"'a", 2}, "'a", "'a"},
-        {{"=1+1", 4}, "=1+1", "'=1+1"},
-        {{"+49", 3}, "+49", "'+49"},
-        {{"-1", 2}, "-1", "'-1"},
-        {{"@SUM(A1)", 8}, "@SUM(A1)", "'@SUM(A1)"},
-        {{"\t=1", 3}, "\"\t=1\"", "'\t=1"},
-        {{"\r=1", 3}, "\"\r=1\"", "\"'\r=1\""},
-        {{"  =1", 4}, "\"  =1\"", "'  =1"},
+        {{"'a", 2}, "'a", "\"'a\""},
+        {{"=1+1", 4}, "=1+1", "\"'=1+1\""},
+        {{"+49", 3}, "+49", "\"'+49\""},
+        {{"-1", 2}, "-1", "\"'-1\""},
+        {{"@SUM(A1)", 8}, "@SUM(A1)", "\"'@SUM(A1)\""},
+        {{"\t=1", 3}, "\"\t=1\"", "\"'\t'=1\""},
+        {{"\r=1", 3}, "\"\r=1\"", "\"'\r'=1\""},
+        {{"  =1", 4}, "\"  =1\"", "\"'  =1\""},
         {{"=\"a\"", 4}, "\"=\"\"a\"\"\"", "\"'=\"\"a\"\"\""},
-        {{"\xef\xbc\x9d" "1", 4}, "\xef\xbc\x9d" "1", "'\xef\xbc\x9d" "1"},
+        {{"\xef\xbc\x9d"
+          "1",
+          4},
+         "\xef\xbc\x9d"
+         "1",
+         "\"'\xef\xbc\x9d"
+         "1\""},
     };
     struct field_list columns = columns_of("sender,helo");
 
@@ -38,11 +44,13 @@ static void quotes_where_needed(void **state)
         struct row row = row_of(&columns, values);
 
         for (unsigned safe = 0; safe < 2; safe++) {
-            struct buf got = rows_written(
-                "csv", &columns, safe ? WRITER_SAFE_CSV : 0, &row, 1);
+            struct buf got = rows_written("csv", &columns,
+                                          safe ? WRITER_SAFE_CSV : 0, &row, 1);
             struct buf want = {0};
 
-            buf_addf(&want, "sender,helo\nx,%s\n",
+            buf_addf(&want,
+                     safe ? "\"sender\",\"helo\"\n\"x\",%s\n"
+                          : "sender,helo\nx,%s\n",
                      safe ? cases[i].safe : cases[i].plain);
             assert_slice(buf_slice(&got), buf_slice(&want));
             buf_free(&got);
@@ -103,8 +111,7 @@ static void every_byte_string_comes_back(void **state)
             buf_addf(&want, "%u", line);
             for (unsigned k = 0; k < columns.count; k++) {
                 values[k] = slice_make(
-                    text[i][k],
-                    random_text(text[i][k], sizeof text[i][k]));
+                    text[i][k], random_text(text[i][k], sizeof text[i][k]));
                 for (size_t b = 0; b < values[k].len; b++)
                     line += text[i][k][b] == '\n';
                 buf_add_byte(&want, '|');
@@ -169,8 +176,7 @@ static void refuses(void **state)
         {"\xef\xbb", "file:1: no column is called"},
         {"sender,colour\n", "file:1: no column is called \"colour\""},
         {"sender,helo,sender\n", "file:1: column sender stands twice"},
-        {"sender,helo\na,b\nc\n",
-         "file:3: 1 fields where the header has 2"},
+        {"sender,helo\na,b\nc\n", "file:3: 1 fields where the header has 2"},
         {"sender,helo\na,b,c\n", "file:2: 3 fields where the header has 2"},
         {"sender,helo\na,b\na\"b,c\n", "file:3: not CSV: a quote out of"},
         {"sender,helo\na,b\n\"a\"b,c\n", "file:3: not CSV: a quote out of"},
@@ -186,10 +192,9 @@ static void refuses(void **state)
             struct rows_read read = {.count = 0};
             struct error err;
 
-            assert_false(rows_parse("csv", slice_of(cases[i].csv), piece,
-                                    &read, &err));
-            assert_slice(slice_head(slice_of(err.text),
-                                    strlen(cases[i].text)),
+            assert_false(
+                rows_parse("csv", slice_of(cases[i].csv), piece, &read, &err));
+            assert_slice(slice_head(slice_of(err.text), strlen(cases[i].text)),
                          slice_of(cases[i].text));
             buf_free(&read.text);
         }
@@ -207,8 +212,7 @@ static void open_quote_does_not_fill_the_memory(void **state)
     assert_non_null(text);
     memset(text, 'a', size);
     memcpy(text, "sender\n\"", 8);
-    assert_false(
-        rows_parse("csv", slice_make(text, size), size, &read, &err));
+    assert_false(rows_parse("csv", slice_make(text, size), size, &read, &err));
     assert_string_equal(err.text, "file:2: a row of more than 4194304 bytes");
     free(text);
 }
@@ -219,8 +223,8 @@ static void stops_when_the_sink_does(void **state)
     struct error err;
 
     (void)state;
-    assert_false(rows_parse("csv", SLICE("sender\na\nb\nc\nd\n"), 100, &read,
-                            &err));
+    assert_false(
+        rows_parse("csv", SLICE("sender\na\nb\nc\nd\n"), 100, &read, &err));
     assert_string_equal(err.text, "enough");
     assert_slice(buf_slice(&read.text), SLICE("2|a\n3|b\n"));
     buf_free(&read.text);

@@ -97,8 +97,8 @@ static void gives_whole_lines(void **state)
 
 static void gives_empty_logs(void **state)
 {
-    static const struct slice logs[] = {{"", 0}, {"\n", 1}, {"\n\n", 2},
-                                        {"x", 1}, {"\nx", 2}};
+    static const struct slice logs[] = {
+        {"", 0}, {"\n", 1}, {"\n\n", 2}, {"x", 1}, {"\nx", 2}};
 
     (void)state;
     for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
@@ -258,8 +258,8 @@ static void goes_through_sources(void **state)
     paths[1] = write_file("one.gz", buf_slice(&packed));
     buf_reset(&packed);
     pack("gzip", buf_slice(&two), &packed);
-    paths[2] = write_file("two.cut", slice_head(buf_slice(&packed),
-                                                packed.len - 4));
+    paths[2] =
+        write_file("two.cut", slice_head(buf_slice(&packed), packed.len - 4));
     paths[3] = write_file("two", buf_slice(&two));
     paths[4] = write_file("empty", SLICE(""));
     for (unsigned i = 0; i < 5; i++) {
@@ -323,6 +323,135 @@ static void leaves_rows_alone(void **state)
     buf_free(&got);
 }
 
+/* ---- state ---- */
+
+/* Reads up to that many blocks (0: all) into out and the table. */
+static void read_some(const char *path, struct known *table, bool hold,
+                      unsigned blocks, struct buf *out)
+{
+    struct known known = {0};
+    struct source *s = opened(path);
+    struct block b = {0};
+    struct feed *f;
+
+    for (size_t i = 0; i < table->count; i++)
+        (void)known_put(&known, &table->log[i], &table->log[i]);
+    f = feed_new(&s, 1, &known, 3000, -1);
+    feed_keep_state(f, &hold);
+    for (unsigned i = 1; feed_next(f, &b); i++) {
+        const struct known_log *log;
+
+        assert_int_equal(b.resumed, b.first && table->count > 0);
+        buf_add(out, slice_make(b.data, b.len));
+        log = known_put(table, &b.from, &b.known);
+        assert_true(log == NULL || log->name == NULL);
+        assert_true(table->count <= 1);
+        if (i == blocks)
+            break;
+    }
+    block_release(&b);
+    feed_free(f);
+    known_release(&known);
+    source_free(s);
+}
+
+/* A run may end behind any block, and another goes on there. */
+static void goes_on_behind_any_block(void **state)
+{
+    (void)state;
+    for (unsigned packed = 0; packed < 2; packed++) {
+        for (unsigned blocks = 1; blocks < 30; blocks++) {
+            struct buf log = made_log(blocks, 300), bytes = {0}, got = {0};
+            struct known table = {0};
+            char *path;
+
+            if (packed)
+                pack("zstd", buf_slice(&log), &bytes);
+            else
+                buf_add(&bytes, buf_slice(&log));
+            path = write_file("log", buf_slice(&bytes));
+            for (unsigned i = 0; i < 40 && got.len < log.len; i++)
+                read_some(path, &table, i % 2 == 0, blocks, &got);
+            assert_slice(buf_slice(&got), buf_slice(&log));
+            /* There is nothing more. */
+            read_some(path, &table, true, 0, &got);
+            assert_int_equal(got.len, log.len);
+            assert_int_equal(table.log[0].offset, log.len);
+            known_release(&table);
+            free(path);
+            buf_free(&log);
+            buf_free(&bytes);
+            buf_free(&got);
+        }
+    }
+}
+
+/* Half a line is left to the next run, or it is not. */
+static void holds_the_last_line(void **state)
+{
+    static const struct {
+        const char *log;
+        const char *held, *given;
+        uint64_t offset; /* when held */
+    } cases[] = {
+        {"", "", "", 0},
+        {"on", "", "on\n", 0},
+        {"one\n", "one\n", "one\n", 4},
+        {"one\ntw", "one\n", "one\ntw\n", 4},
+        {"one\n\n", "one\n\n", "one\n\n", 5},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct slice log = slice_of(cases[i].log);
+        char *path = write_file("half", log);
+        struct known table = {0};
+        struct buf got = {0};
+
+        read_some(path, &table, true, 0, &got);
+        assert_slice(buf_slice(&got), slice_of(cases[i].held));
+        assert_int_equal(table.count, cases[i].offset > 0);
+        if (table.count > 0)
+            assert_int_equal(table.log[0].offset, cases[i].offset);
+        /* Then it was rotated away: what is left is all there will be. */
+        read_some(path, &table, false, 0, &got);
+        assert_slice(buf_slice(&got), slice_of(cases[i].given));
+        assert_int_equal(table.count, log.len > 0);
+        if (table.count > 0)
+            assert_int_equal(table.log[0].offset, log.len);
+        known_release(&table);
+        buf_free(&got);
+        free(path);
+    }
+}
+
+/* A line too long, and half of it: never told as read before its end. */
+static void holds_long_lines(void **state)
+{
+    struct buf log = {0}, got = {0};
+    struct known table = {0};
+    char *path;
+
+    (void)state;
+    buf_add(&log, SLICE("one\n"));
+    memset(buf_reserve(&log, 300000), 'x', 300000);
+    log.len += 300000;
+    path = write_file("long", buf_slice(&log));
+    read_some(path, &table, true, 0, &got);
+    assert_int_equal(table.log[0].offset, 4);
+    free(path);
+    buf_add(&log, SLICE("\ntwo\n"));
+    path = write_file("long", buf_slice(&log));
+    buf_reset(&got);
+    read_some(path, &table, true, 0, &got);
+    assert_int_equal(got.len, FEED_LINE_MAX + 2 + 4);
+    assert_int_equal(table.log[0].offset, log.len);
+    free(path);
+    known_release(&table);
+    buf_free(&log);
+    buf_free(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +462,9 @@ int main(void)
         cmocka_unit_test(streams),
         cmocka_unit_test(goes_through_sources),
         cmocka_unit_test(leaves_rows_alone),
+        cmocka_unit_test(goes_on_behind_any_block),
+        cmocka_unit_test(holds_the_last_line),
+        cmocka_unit_test(holds_long_lines),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -62,7 +62,7 @@ static void say(struct bench *b, int64_t at, const char *program,
                 const char *text)
 {
     struct buf line = {0};
-    struct event ev;
+    struct event ev = {.same_host = false};
     struct error err;
 
     buf_addf(&line, "Mar  7 04:12:33 mx1 postfix/%s: %s", program, text);
@@ -242,6 +242,78 @@ static void fragments_are_counted_not_reported(void **state)
     bench_close(&b);
 }
 
+/* Rows that join_save() put, kept until join_load() takes them. */
+struct saved {
+    struct join *to;
+};
+
+static void load_row(void *arg, const struct slice *field, size_t count)
+{
+    struct saved *s = arg;
+    struct error err;
+
+    if (!join_load(s->to, field, count, &err))
+        fail_msg("%s", err.text);
+}
+
+/* The join as another run finds it: saved, and loaded into a new one. */
+static void pass_on(struct bench *b)
+{
+    struct saved s = {join_new(b->rules, 100, take, &b->rows)};
+
+    join_save(b->join, load_row, &s);
+    join_free(b->join);
+    b->join = s.to;
+}
+
+static const char *const day[][2] = {
+    {"smtpd[1]", "NOQUEUE: discard: RCPT from h.example[192.0.2.7]: "
+                 "<t@x.example>: Recipient address triggers DISCARD action; "
+                 "from=<s@h.example> to=<t@x.example> proto=SMTP helo=<h>"},
+    {"smtpd[1]", "3F1A2B4C5D: client=h.example[192.0.2.7]"},
+    {"smtpd[2]", "AAAAA22222: client=i.example[192.0.2.8]"},
+    {"cleanup[3]", "AAAAA22222: message-id=<2@i.example>"},
+    {"qmgr[4]", "AAAAA22222: from=<s@i.example>, size=9, nrcpt=1 (queue "
+                "active)"},
+    {"cleanup[3]", "3F1A2B4C5D: message-id=<1@h.example>"},
+    {"smtp[5]", "AAAAA22222: to=<t@y.example>, orig_to=<\"t, u\"@x.example>, "
+                "relay=f[127.0.0.1]:10026, delay=0, delays=0/0/0/0, "
+                "dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as BBBBB33333)"},
+    {"smtpd[6]", "BBBBB33333: client=localhost[127.0.0.1]"},
+    {"smtpd[2]", "NOQUEUE: client=j.example[192.0.2.9]"},
+    {"qmgr[4]", "BBBBB33333: from=<s@i.example>, size=9, nrcpt=1 (queue "
+                "active)"},
+    {"qmgr[4]", "AAAAA22222: removed"},
+    {"smtpd[2]", "proxy-reject: END-OF-MESSAGE: 550 no; from=<s@j.example> "
+                 "to=<t@x.example> proto=SMTP helo=<h>"},
+    {"smtpd[1]", "disconnect from h.example[192.0.2.7]"},
+    {"qmgr[4]", "BBBBB33333: removed"},
+};
+
+static void what_is_in_flight_survives_a_run(void **state)
+{
+    const size_t lines = sizeof day / sizeof day[0];
+
+    (void)state;
+    for (size_t cut = 0; cut <= lines; cut++) {
+        struct bench b;
+
+        bench_open(&b, 100);
+        for (size_t i = 0; i < lines; i++) {
+            if (i == cut)
+                pass_on(&b);
+            say(&b, 100 + (int64_t)i, day[i][0], day[i][1]);
+        }
+        finish(&b);
+        expect(&b, " rejected 192.0.2.9 s@j.example  t@x.example\n"
+                   "3F1A2B4C5D accepted 192.0.2.7 s@h.example 1@h.example "
+                   "t@x.example\n"
+                   "AAAAA22222 accepted 192.0.2.8 s@i.example 2@i.example "
+                   "\"t, u\"@x.example\n");
+        bench_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +325,7 @@ int main(void)
         cmocka_unit_test(a_remote_cannot_hide_another_message),
         cmocka_unit_test(the_clock_ends_what_has_its_end_mark),
         cmocka_unit_test(fragments_are_counted_not_reported),
+        cmocka_unit_test(what_is_in_flight_survives_a_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

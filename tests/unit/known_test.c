@@ -200,6 +200,79 @@ static void tracks_any_cut(void **state)
     buf_free(&log);
 }
 
+/* What others keep of a log goes with it as it grows. */
+static void keeps_names_and_stamps(void **state)
+{
+    struct buf log = made_log(5, 50), more = made_log(5, 60);
+    struct known k = {0};
+    struct known_log from, *entry;
+
+    (void)state;
+    assert_visit(&k, buf_slice(&log), PLAIN, 0);
+    entry = &k.log[0];
+    assert_null(entry->name);
+    assert_true(stamp_is_none(entry->first) && stamp_is_none(entry->last));
+    entry->name = mem_text(SLICE("maillog"));
+    entry->first.sec = 1;
+    entry->last.sec = 2;
+    from = *entry;
+    assert_int_equal(known_find(&k, &from), 0);
+
+    assert_visit(&k, buf_slice(&more), PIPED, log.len);
+    assert_int_equal(k.count, 1);
+    assert_string_equal(k.log[0].name, "maillog");
+    assert_int_equal(k.log[0].first.sec, 1);
+    assert_int_equal(k.log[0].last.sec, 2);
+    assert_int_equal(known_find(&k, &from), SIZE_MAX);
+
+    /* Not there any more: a log of its own; nothing read: none. */
+    entry = known_put(&k, &from, &from);
+    assert_true(entry == &k.log[1]);
+    assert_null(entry->name);
+    assert_true(stamp_is_none(entry->first));
+    from.offset = 0;
+    assert_null(known_put(&k, &k.log[0], &from));
+    assert_int_equal(k.count, 2);
+    known_release(&k);
+    buf_free(&log);
+    buf_free(&more);
+}
+
+static void peeks(void **state)
+{
+    struct buf log = made_log(6, 90), more = {0}, other = made_log(7, 90);
+    struct known k = {0};
+
+    (void)state;
+    buf_add(&more, buf_slice(&log));
+    buf_add(&more, SLICE("Mar  7 04:12:33 mx1 a[7]: x\n"));
+    assert_visit(&k, buf_slice(&other), PLAIN, 0);
+    assert_visit(&k, buf_slice(&log), PLAIN, 0);
+    for (unsigned way = PLAIN; way <= PACKED; way++) {
+        struct buf packed = {0};
+        struct source *s;
+        char *path;
+
+        if (way == PACKED)
+            pack("xz", buf_slice(&more), &packed);
+        path = write_file("log", buf_slice(way == PACKED ? &packed : &more));
+        s = opened(path);
+        assert_true(known_peek(&k, s) == &k.log[1]);
+        source_free(s);
+        free(path);
+        path = write_file("log", SLICE("Mar  7 04:12:33 mx1 b[7]: x\n"));
+        s = opened(path);
+        assert_null(known_peek(&k, s));
+        source_free(s);
+        free(path);
+        buf_free(&packed);
+    }
+    known_release(&k);
+    buf_free(&log);
+    buf_free(&more);
+    buf_free(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +281,8 @@ int main(void)
         cmocka_unit_test(nothing_identifies_nothing),
         cmocka_unit_test(mends_the_last_line),
         cmocka_unit_test(tracks_any_cut),
+        cmocka_unit_test(keeps_names_and_stamps),
+        cmocka_unit_test(peeks),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -48,6 +48,12 @@ static void matches_mail(void **state)
         {"@example.com", "anyone@badexample.com", false},
         {"@example.com", "example.com", false},
         {"@example.com", "", false},
+        {"root@t.example", "@t.example:\"ro\\ot\" @ (x)T.example.", true},
+        {"@t.example", "@t.example:\"ro\\ot\" @ (x)T.example.", true},
+        {"\"root\"@t.example", "root@t.example", true},
+        {"\"a b\"@t.example", "a b@t.example", true},
+        {"@t.example", "root@x.example(@t.example", true},
+        {"@t.example", "\"root@t.example\"@x.example", false},
         {"<>", "<>", true},
         {"<>", "", false},
         {"<>", "a@b", false},
@@ -128,6 +134,11 @@ static void bears_long_texts(void **state)
     strcpy(text + len, "@mail.example.com");
     assert_true(patterns_match_mail(p, slice_of(text)));
     assert_true(patterns_match_client(p, &none, slice_of(text)));
+    memset(text, 'x', len);
+    text[0] = '(';
+    memcpy(text + len - 2, ")a@b.example", sizeof ")a@b.example");
+    assert_true(patterns_match_mail(p, slice_of(text)));
+    strcpy(text + len, "@mail.example.com");
     text[sizeof text - 2] = 'x';
     assert_false(patterns_match_mail(p, slice_of(text)));
     assert_false(patterns_match_client(p, &none, slice_of(text)));

@@ -1,105 +1,10 @@
 /* replace: the old file or the new one, whole, and nothing left beside. */
-#include <dirent.h>
+#include "folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "store/replace.h"
-
-/* Each test works in a folder of its own, which is also the current one. */
-static int enter_folder(void **state)
-{
-    char *path = strdup("/tmp/replace_test.XXXXXX");
-
-    if (path == NULL || mkdtemp(path) == NULL || chdir(path) != 0)
-        return -1;
-    *state = path;
-    return 0;
-}
-
-static void remove_all(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        char path[PATH_MAX];
-
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (unlink(path) != 0) {
-            chmod(path, 0700);
-            remove_all(path);
-            rmdir(path);
-        }
-    }
-    if (dir != NULL)
-        closedir(dir);
-}
-
-static int leave_folder(void **state)
-{
-    remove_all(*state);
-    if (chdir("/") != 0 || rmdir(*state) != 0)
-        return -1;
-    free(*state);
-    return 0;
-}
-
-static void put(const char *path, const char *text, mode_t mode)
-{
-    FILE *f = fopen(path, "w");
-
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-    assert_int_equal(chmod(path, mode), 0);
-}
-
-static void assert_content(const char *path, const char *want)
-{
-    char text[100];
-    FILE *f = fopen(path, "r");
-    size_t len;
-
-    assert_non_null(f);
-    len = fread(text, 1, sizeof text - 1, f);
-    text[len] = '\0';
-    fclose(f);
-    assert_string_equal(text, want);
-}
-
-static int files_in(const char *path)
-{
-    DIR *dir = opendir(path);
-    int count = -2; /* . and .. */
-
-    assert_non_null(dir);
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count;
-}
-
-static mode_t mode_of(const char *path)
-{
-    struct stat st;
-
-    assert_int_equal(stat(path, &st), 0);
-    return st.st_mode & 07777;
-}
 
 static struct replace *begin(const char *path, const char *text)
 {
@@ -232,8 +137,12 @@ static void refuses(void **state)
         const char *path;
         int code;
     } cases[] = {
-        {"none/file", ENOENT}, {"folder", EISDIR}, {"file/x", ENOTDIR},
-        {"loop", ELOOP},       {"", 0},            {"none/", 0},
+        {"none/file", ENOENT},
+        {"folder", EISDIR},
+        {"file/x", ENOTDIR},
+        {"loop", ELOOP},
+        {"", 0},
+        {"none/", 0},
     };
 
     (void)state;
@@ -284,23 +193,20 @@ static void failed_commit_leaves_the_old(void **state)
     assert_int_equal(files_in("."), 1);
 }
 
-#define TEST(function) \
-    cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(makes_a_new_file),
-        TEST(replaces_at_commit_only),
-        TEST(abandon_leaves_nothing),
-        TEST(follows_links),
-        TEST(long_name_is_no_trouble),
-        TEST(stale_file_beside_is_stepped_over),
-        TEST(two_at_once),
-        TEST(devices_are_written_to),
-        TEST(refuses),
-        TEST(respects_permissions),
-        TEST(failed_commit_leaves_the_old),
+        IN_FOLDER(makes_a_new_file),
+        IN_FOLDER(replaces_at_commit_only),
+        IN_FOLDER(abandon_leaves_nothing),
+        IN_FOLDER(follows_links),
+        IN_FOLDER(long_name_is_no_trouble),
+        IN_FOLDER(stale_file_beside_is_stepped_over),
+        IN_FOLDER(two_at_once),
+        IN_FOLDER(devices_are_written_to),
+        IN_FOLDER(refuses),
+        IN_FOLDER(respects_permissions),
+        IN_FOLDER(failed_commit_leaves_the_old),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,67 +310,6 @@ static void wants_the_key(void **state)
     arena_free(a);
 }
 
-static void splits_recipients(void **state)
-{
-    static const struct {
-        const char *joined;
-        size_t count;
-        const char *list[4];
-    } cases[] = {
-        {"", 0, {NULL}},
-        {"a@b", 1, {"a@b"}},
-        {"a@b c@d", 2, {"a@b", "c@d"}},
-        {"\"a b\"@c d@e", 2, {"\"a b\"@c", "d@e"}},
-        {"d@e \"a b\"@c", 2, {"d@e", "\"a b\"@c"}},
-        {"\"a\\\" b\"@c d@e", 2, {"\"a\\\" b\"@c", "d@e"}},
-        {"\"a\\\\\" b@c", 2, {"\"a\\\\\"", "b@c"}},
-        {"x.\"a b\".y@c d", 2, {"x.\"a b\".y@c", "d"}},
-        {"\"a b@c d@e", 3, {"\"a", "b@c", "d@e"}},   /* left open */
-        {"\"a b\"c d@e", 3, {"\"a", "b\"c", "d@e"}}, /* no end of a word */
-        {"\"a \\", 2, {"\"a", "\\"}},
-        {"a  b ", 4, {"a", "", "b", ""}},
-        {" ", 2, {"", ""}},
-    };
-    struct arena *a = arena_new();
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct row row = {.present = 0};
-
-        recipients_split(slice_of(cases[i].joined), &row, a);
-        assert_int_equal(row.present, UINT32_C(1) << FIELD_RECIPIENTS);
-        assert_int_equal(row.recipient_count, cases[i].count);
-        for (size_t j = 0; j < cases[i].count; j++)
-            assert_true(
-                slice_equal(row.recipients[j], slice_of(cases[i].list[j])));
-        assert_text(&row, FIELD_RECIPIENTS, cases[i].joined, a);
-    }
-    arena_free(a);
-}
-
-/* Whatever the recipients were, the text is the same after a second reading;
- * and a megabyte of quotes takes no longer than one of letters. */
-static void splits_in_linear_time(void **state)
-{
-    static const char *const units[] = {"\"",  "\"\\", "\\\"",
-                                        " \"", "\"x ", "\"\\\"x"};
-    static char text[1 << 20];
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(units); i++) {
-        struct arena *a = arena_new();
-        struct row row = {.present = 0};
-        struct slice joined;
-
-        for (size_t j = 0; j < sizeof text; j++)
-            text[j] = units[i][j % strlen(units[i])];
-        recipients_split(slice_make(text, sizeof text), &row, a);
-        joined = row_text(&row, FIELD_RECIPIENTS, a);
-        assert_true(slice_equal(joined, slice_make(text, sizeof text)));
-        arena_free(a);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,8 +320,6 @@ int main(void)
         cmocka_unit_test(keeps_sightings),
         cmocka_unit_test(reads_sightings_strictly),
         cmocka_unit_test(wants_the_key),
-        cmocka_unit_test(splits_recipients),
-        cmocka_unit_test(splits_in_linear_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,8 @@ static void reads_all_directives(void **state)
     assert_int_equal(in->rules[0]->place.line, 16);
     assert_string_equal(in->rules[0]->place.file, "test.rules");
     assert_true(slice_equal(in->rules[1]->literal, SLICE("x \"y\\")));
-    assert_null(out->rules[1]->code);
+    assert_null(out->rules[1]->scanner);
+    assert_null(out->rules[1]->regex);
 
     assert_int_equal(f->sample_count, 2);
     assert_true(f->samples[0].match);
@@ -86,17 +87,18 @@ static void lists_rules_by_first_byte(void **state)
     assert_non_null(f);
     s = rulefile_service(f, SLICE("s"));
     for (unsigned byte = 0; byte <= SERVICE_EMPTY_TEXT; byte++) {
-        const struct rule **list = s->lists + s->first[byte];
+        const struct candidate *list = s->lists + s->first[byte];
 
         if (byte == 'a')
-            assert_ptr_equal(*list++, f->rules[0]);
-        assert_ptr_equal(*list++, f->rules[1]);
+            assert_ptr_equal(list++->rule, f->rules[0]);
+        assert_ptr_equal(list++->rule, f->rules[1]);
         if (byte == 'a' || byte == 'x')
-            assert_ptr_equal(*list++, f->rules[2]);
-        if (*list != NULL)
-            assert_ptr_equal(*list, f->rules[3]);
+            assert_ptr_equal(list++->rule, f->rules[2]);
+        if (list->rule != NULL)
+            assert_ptr_equal(list->rule, f->rules[3]);
     }
-    assert_ptr_equal(s->lists[s->first[SERVICE_EMPTY_TEXT] + 1], f->rules[3]);
+    assert_ptr_equal(s->lists[s->first[SERVICE_EMPTY_TEXT] + 1].rule,
+                     f->rules[3]);
     rulefile_free(f);
 }
 

@@ -1,0 +1,355 @@
+/* results - what is made of messages and of rows read back */
+#include "run/results.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "collect/messages.h"
+#include "collect/selection.h"
+#include "collect/sightings.h"
+#include "mail/key.h"
+
+/* Messages of all logs are one input, those of rows are told apart. */
+#define FROM_LOGS 0
+
+struct results {
+    const struct options *o;
+    struct keep *keep; /* NULL: rows go out */
+    bool merged;       /* the collection's rows are in sightings or all */
+    bool changed;      /* there is something that the collection has not */
+    struct selection selection;
+    struct messages *all; /* where messages must be looked at together */
+    struct sightings *sightings;
+    struct writer *writer; /* NULL: of a collection, no rows yet */
+    struct arena *arena;   /* for the texts of one row */
+    struct results_tally tally;
+};
+
+/* Where rows of a collection go; its header only once. */
+static bool begin_rows(struct results *r, bool append, struct error *err)
+{
+    struct out *out = keep_rows(r->keep, append, err);
+
+    if (out == NULL)
+        return false;
+    r->writer = writer_new(r->o->format, &r->o->columns, 0, out);
+    if (append && !keep_is_new(r->keep))
+        return true;
+    return writer_begin(r->writer, err);
+}
+
+static bool write_row(struct results *r, const struct row *row,
+                      struct error *err)
+{
+    if (r->writer == NULL && !begin_rows(r, true, err))
+        return false;
+    r->tally.rows++;
+    return writer_row(r->writer, row, err);
+}
+
+static bool write_sighting(void *arg, const struct sighting *s,
+                           struct error *err)
+{
+    struct results *r = arg;
+    struct row row;
+
+    arena_reset(r->arena);
+    row_from_sighting(&row, s, &r->o->key, r->arena);
+    return write_row(r, &row, err);
+}
+
+/* A message that is wanted: a row, or part of a sighting. */
+static bool deliver(void *arg, const struct message *m, struct error *err)
+{
+    struct results *r = arg;
+    struct row row;
+
+    if (!r->o->messages) {
+        sightings_add(r->sightings, m);
+        return true;
+    }
+    arena_reset(r->arena);
+    row_from_message(&row, m, r->arena);
+    return write_row(r, &row, err);
+}
+
+static bool take_message(struct results *r, const struct message *m,
+                         unsigned input, struct error *err)
+{
+    switch (selection_message(&r->selection, m, input == FROM_LOGS)) {
+    case SELECTED:
+        break;
+    case SELECTED_NOT_LOCAL:
+        r->tally.local++;
+        return true;
+    case SELECTED_NOT:
+        return true;
+    }
+    r->changed = true;
+    if (r->all == NULL)
+        return deliver(r, m, err);
+    messages_add(r->all, m, input);
+    return true;
+}
+
+bool results_message(void *r, const struct message *m, struct error *err)
+{
+    return take_message(r, m, FROM_LOGS, err);
+}
+
+/* ---- rows of our own ---- */
+
+static bool refuse_row(struct error *err, struct place at, enum field bad)
+{
+    return error_at(err, at, "%s is not of its form", field_name(bad).ptr);
+}
+
+static bool row_of_message(struct results *r, const struct row *row,
+                           unsigned input, struct place at, struct error *err)
+{
+    struct message m;
+    enum field bad;
+
+    if (!row_to_message(row, &m, r->arena, &bad))
+        return refuse_row(err, at, bad);
+    r->tally.messages++;
+    return take_message(r, &m, input, err);
+}
+
+/* Why rows of this key can't serve this run, or NULL. */
+static const char *unfit(const struct results *r, const struct field_list *key)
+{
+    if (r->keep != NULL)
+        return "has sightings, which would be added again by each run";
+    if (r->o->messages)
+        return "has sightings, and -m wants messages";
+    if (selection_needs_messages(&r->selection))
+        return "has sightings, which tell no recipients for --trap";
+    if (r->o->min_days != 0)
+        return "has sightings, which tell no days for --min-days";
+    if (!key_can_coarsen(key, &r->o->key))
+        return "has sightings of a coarser key than is wanted";
+    return NULL;
+}
+
+static bool row_of_sighting(struct results *r, const struct row *row,
+                            const struct field_list *key, struct place at,
+                            struct error *err)
+{
+    const char *reason = unfit(r, key);
+    struct sighting s, coarse;
+    enum field bad;
+
+    if (reason != NULL)
+        return error_at(err, (struct place){at.file, 0}, "%s", reason);
+    if (!row_to_sighting(row, key, &s, r->arena, &bad))
+        return refuse_row(err, at, bad);
+    if (!selection_sighting(&r->selection, key, &s))
+        return true;
+    coarse = s;
+    if (!key_coarsen(key, s.key, &r->o->key, coarse.key, r->arena))
+        return refuse_row(err, at, key->field[0]);
+    sightings_merge(r->sightings, &coarse);
+    return true;
+}
+
+bool results_row(struct results *r, const struct row *row,
+                 const struct field_list *columns, unsigned input,
+                 struct place at, struct error *err)
+{
+    struct place file = {at.file, 0};
+    struct field_list key;
+
+    arena_reset(r->arena);
+    if (!format_key_of(columns, &key))
+        return error_at(err, file, "lacks columns that its rows are known by");
+    if (key.count != 0)
+        return row_of_sighting(r, row, &key, at, err);
+    if (r->keep != NULL && !r->o->messages)
+        return error_at(err, file,
+                        "has messages, which would be counted again by each "
+                        "run");
+    return row_of_message(r, row, input + 1, at, err);
+}
+
+/* ---- what a collection becomes ---- */
+
+static bool is_expired(const struct results *r, struct stamp last)
+{
+    return !stamp_is_none(r->o->expire) &&
+           stamp_compare(last, r->o->expire) < 0;
+}
+
+/* A row that the collection has, as it stands. */
+static bool on_kept_row(void *arg, const struct row *row,
+                        const struct field_list *columns, uint64_t line,
+                        struct error *err)
+{
+    struct results *r = arg;
+    struct place at = {r->o->append, line};
+    struct sighting s;
+    struct message m;
+    enum field bad;
+
+    (void)columns;
+    arena_reset(r->arena);
+    if (r->o->messages) {
+        if (!row_to_message(row, &m, r->arena, &bad))
+            return refuse_row(err, at, bad);
+        messages_add(r->all, &m, UINT_MAX);
+        return true;
+    }
+    if (!row_to_sighting(row, &r->o->key, &s, r->arena, &bad))
+        return refuse_row(err, at, bad);
+    sightings_merge(r->sightings, &s);
+    return true;
+}
+
+static bool keep_sighting(void *arg, const struct sighting *s,
+                          struct error *err)
+{
+    const struct results *r = arg;
+
+    return is_expired(r, s->last_seen) || write_sighting(arg, s, err);
+}
+
+static bool keep_message(void *arg, const struct message *m, struct error *err)
+{
+    const struct results *r = arg;
+
+    return is_expired(r, m->date) || deliver(arg, m, err);
+}
+
+/* The whole collection anew: its rows and those of this run, merged. */
+static bool rewrite(struct results *r, struct error *err)
+{
+    if (!r->merged && !keep_read(r->keep, on_kept_row, r, err))
+        return false;
+    r->merged = true;
+    if (!begin_rows(r, false, err))
+        return false;
+    if (r->o->messages)
+        return messages_each(r->all, keep_message, r, err);
+    return sightings_each(r->sightings, 0, 0, keep_sighting, r, err);
+}
+
+/* Whether this run has anything that changes rows which are there. */
+static bool must_rewrite(const struct results *r)
+{
+    bool whole = !r->o->messages || r->all != NULL;
+
+    if (!r->merged && !stamp_is_none(r->o->expire))
+        return true;
+    return whole && (r->changed || keep_is_new(r->keep));
+}
+
+bool results_keep(struct results *r, struct error *err)
+{
+    bool ok = true;
+
+    if (must_rewrite(r))
+        ok = rewrite(r, err);
+    else if (keep_is_new(r->keep) && r->writer == NULL)
+        ok = begin_rows(r, true, err);
+    ok = ok && (r->writer == NULL || writer_end(r->writer, err));
+    writer_free(r->writer);
+    r->writer = NULL;
+    r->changed = false;
+    return ok;
+}
+
+bool results_finish(struct results *r, struct error *err)
+{
+    return (r->all == NULL || messages_each(r->all, deliver, r, err)) &&
+           (r->sightings == NULL ||
+            sightings_each(r->sightings, r->o->min_count, r->o->min_days,
+                           write_sighting, r, err)) &&
+           writer_end(r->writer, err);
+}
+
+bool results_want_recipients(const struct results *r)
+{
+    const struct options *o = r->o;
+
+    /* In a union they are part of what tells messages apart. */
+    return r->all != NULL || r->keep != NULL ||
+           selection_needs_messages(&r->selection) ||
+           field_list_has(&o->columns, FIELD_RECIPIENTS) ||
+           (!o->messages && field_list_has(&o->key, FIELD_RECIPIENT));
+}
+
+bool results_begin(struct results *r, struct error *err)
+{
+    return r->writer == NULL || writer_begin(r->writer, err);
+}
+
+bool results_stream(const struct results *r)
+{
+    return r->o->messages && r->all == NULL && r->keep == NULL;
+}
+
+struct results_tally results_tally(const struct results *r)
+{
+    return r->tally;
+}
+
+static bool any_rows(const struct inputs *in)
+{
+    for (size_t i = 0; i < in->count; i++)
+        if (source_format(in->input[i].source) != NULL)
+            return true;
+    return false;
+}
+
+/*
+ * Whether messages must be looked at together: those of rows may have been
+ * read before, and so may those of a collection that no state fits.
+ */
+static bool needs_union(const struct options *o, const struct inputs *in,
+                        const struct keep *keep)
+{
+    if (keep != NULL && !o->messages)
+        return false; /* it takes no rows */
+    if (any_rows(in))
+        return true;
+    return keep != NULL && (keep_is_foreign(keep) || !stamp_is_none(o->expire));
+}
+
+struct results *results_new(const struct options *o, const struct inputs *in,
+                            struct keep *keep, struct out *out)
+{
+    struct results *r = mem_new(sizeof *r);
+
+    r->o = o;
+    r->keep = keep;
+    r->arena = arena_new();
+    r->selection = (struct selection){
+        .traps = o->traps,
+        .exclude = o->exclude,
+        .include_local = o->include_local,
+        .outcomes = o->outcomes,
+        .since = o->since,
+        .until = o->until,
+    };
+    if (needs_union(o, in, keep))
+        r->all = messages_new();
+    if (!o->messages)
+        r->sightings = sightings_new(&o->key, o->min_days != 0);
+    if (keep == NULL)
+        r->writer = writer_new(o->format, &o->columns,
+                               o->safe_csv ? WRITER_SAFE_CSV : 0, out);
+    return r;
+}
+
+void results_free(struct results *r)
+{
+    if (r == NULL)
+        return;
+    messages_free(r->all);
+    sightings_free(r->sightings);
+    writer_free(r->writer);
+    arena_free(r->arena);
+    free(r);
+}

@@ -39,8 +39,7 @@ struct parsing {
     struct options o;
     const char *since, *until, *expire;
     const char *key, *columns;
-    unsigned long long year, min_count, min_days, jobs, block_size,
-        lock_wait;
+    unsigned long long year, min_count, min_days, jobs, block_size, lock_wait;
 };
 
 struct option_row {

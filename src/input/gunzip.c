@@ -58,6 +58,7 @@ static bool refill(struct gunzip *g, struct error *err)
 }
 
 /* One step with what is in the buffers; returns what came of it in *got. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through io */
 static bool step(struct gunzip *g, char *buf, size_t size, size_t *got,
                  struct error *err)
 {

@@ -1,17 +1,33 @@
 /* delivery - what becomes of a message: recipients, filters, children */
 #include "join/line.h"
 
-/* Where the first of a list ends: at a comma outside of quotes. */
+/*
+ * Where the first of a list ends: at a comma that no quotes, comment or
+ * brackets protect. Comments nest, and quotes mean nothing in them.
+ */
 static size_t first_end(struct slice list)
 {
-    bool quoted = false;
+    bool quoted = false, bracketed = false;
+    unsigned comments = 0;
 
     for (size_t i = 0; i < list.len; i++) {
-        if (list.ptr[i] == '\\')
+        char c = list.ptr[i];
+
+        if (c == '\\')
             i++;
-        else if (list.ptr[i] == '"')
+        else if (c == '"' && comments == 0)
             quoted = !quoted;
-        else if (list.ptr[i] == ',' && !quoted)
+        else if (quoted)
+            continue;
+        else if (c == '(')
+            comments++;
+        else if (c == ')' && comments > 0)
+            comments--;
+        else if (comments > 0)
+            continue;
+        else if (c == '<' || c == '>')
+            bracketed = c == '<';
+        else if (c == ',' && !bracketed)
             return i;
     }
     return list.len;

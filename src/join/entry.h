@@ -98,6 +98,8 @@ struct entry_ends {
     uint32_t head, tail;
 };
 
+#define ENTRY_ENDS_NONE ((struct entry_ends){ENTRY_NONE, ENTRY_NONE})
+
 struct entries;
 
 struct entries *entries_new(void);

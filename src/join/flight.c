@@ -6,17 +6,6 @@
 #include "base/mem.h"
 #include "base/table.h"
 
-struct host {
-    char *name;
-    size_t len;
-    uint64_t hash;
-    int64_t now;      /* stamp of its latest line: its log time */
-    int64_t heard;    /* the clock when that was written */
-    uint32_t longest; /* of its lines, bytes */
-    struct entry_ends age;
-    struct entry_ends ending;
-};
-
 struct flight {
     const struct ruleset *rules;
     join_sink *sink;
@@ -25,17 +14,12 @@ struct flight {
     struct entries *entries;
     struct table table; /* of entries, by host and ID */
     struct entry_ends birth;
-    struct host *host;
-    size_t hosts, hosts_cap;
-    struct table host_table;
+    struct hosts hosts;
     int64_t heard;      /* what is heard now was written then */
-    uint32_t last_host; /* most lines are of the same one as the line before */
     struct slice *list; /* for the recipients of a message handed on */
     size_t list_cap;
     struct join_counts counts;
 };
-
-#define NO_ENDS ((struct entry_ends){ENTRY_NONE, ENTRY_NONE})
 
 struct flight *flight_new(const struct ruleset *rs, size_t max_entries,
                           join_sink *sink, void *arg)
@@ -47,9 +31,9 @@ struct flight *flight_new(const struct ruleset *rs, size_t max_entries,
     f->arg = arg;
     f->max_entries = max_entries;
     f->entries = entries_new();
-    f->birth = NO_ENDS;
+    f->birth = ENTRY_ENDS_NONE;
     table_init(&f->table, 4096);
-    table_init(&f->host_table, 16);
+    hosts_init(&f->hosts);
     return f;
 }
 
@@ -57,13 +41,10 @@ void flight_free(struct flight *f)
 {
     if (f == NULL)
         return;
-    for (size_t i = 0; i < f->hosts; i++)
-        free(f->host[i].name);
-    free(f->host);
+    hosts_release(&f->hosts);
     free(f->list);
     entries_free(f->entries);
     table_release(&f->table);
-    table_release(&f->host_table);
     free(f);
 }
 
@@ -77,53 +58,9 @@ struct join_counts flight_counts(const struct flight *f)
     return f->counts;
 }
 
-static struct slice host_name(const struct host *h)
+struct hosts *flight_hosts(struct flight *f)
 {
-    return slice_make(h->name, h->len);
-}
-
-struct slice flight_host_name(const struct flight *f, uint32_t host)
-{
-    return host_name(&f->host[host]);
-}
-
-bool flight_has_host(struct flight *f, struct slice name, uint32_t *host)
-{
-    struct table_probe probe;
-    uint64_t hash;
-
-    if (f->hosts != 0 && slice_equal(host_name(&f->host[f->last_host]), name)) {
-        *host = f->last_host;
-        return true;
-    }
-    hash = table_hash(&f->host_table, name.ptr, name.len);
-    for (probe = table_probe(&f->host_table, hash);
-         table_next(&f->host_table, &probe, host);)
-        if (slice_equal(host_name(&f->host[*host]), name))
-            return true;
-    return false;
-}
-
-uint32_t flight_host(struct flight *f, struct slice name)
-{
-    uint64_t hash;
-    uint32_t index;
-
-    if (flight_has_host(f, name, &index))
-        return f->last_host = index;
-    hash = table_hash(&f->host_table, name.ptr, name.len);
-    index = (uint32_t)f->hosts;
-    f->host = mem_grow(f->host, f->hosts, &f->hosts_cap, sizeof *f->host);
-    f->host[f->hosts++] = (struct host){
-        .name = mem_text(name),
-        .len = name.len,
-        .hash = hash,
-        .now = INT64_MIN,
-        .age = NO_ENDS,
-        .ending = NO_ENDS,
-    };
-    table_add(&f->host_table, hash, index);
-    return f->last_host = index;
+    return &f->hosts;
 }
 
 static uint64_t entry_hash(const struct flight *f, uint32_t host,
@@ -175,10 +112,10 @@ struct entry *flight_open(struct flight *f, uint32_t host, struct slice id,
     e->hash = entry_hash(f, host, id);
     e->id_len = (uint8_t)id.len;
     memcpy(e->id, id.ptr, id.len);
-    e->last = e->aged = f->host[host].now;
+    e->last = e->aged = f->hosts.host[host].now;
     table_add(&f->table, e->hash, index);
     entries_append(f->entries, &f->birth, LIST_BIRTH, index);
-    entries_append(f->entries, &f->host[host].age, LIST_AGE, index);
+    entries_append(f->entries, &f->hosts.host[host].age, LIST_AGE, index);
     return e;
 }
 
@@ -211,7 +148,8 @@ void flight_end(struct flight *f, struct entry *e, int64_t at)
         return;
     e->flags |= ENTRY_ENDING;
     e->due = at + JOIN_GRACE;
-    entries_append(f->entries, &f->host[e->host].ending, LIST_ENDING, e->index);
+    entries_append(f->entries, &f->hosts.host[e->host].ending, LIST_ENDING,
+                   e->index);
 }
 
 void flight_reopen(struct flight *f, struct entry *e)
@@ -219,18 +157,8 @@ void flight_reopen(struct flight *f, struct entry *e)
     if (!(e->flags & ENTRY_ENDING))
         return;
     e->flags &= ~(unsigned)ENTRY_ENDING;
-    entries_unlink(f->entries, &f->host[e->host].ending, LIST_ENDING, e->index);
-}
-
-void flight_length(struct flight *f, uint32_t host, uint32_t length)
-{
-    if (length > f->host[host].longest)
-        f->host[host].longest = length;
-}
-
-uint32_t flight_longest(const struct flight *f, uint32_t host)
-{
-    return f->host[host].longest;
+    entries_unlink(f->entries, &f->hosts.host[e->host].ending, LIST_ENDING,
+                   e->index);
 }
 
 /*
@@ -289,7 +217,8 @@ static struct slice bare_message_id(struct slice id)
 /* A line that was cut may end in what looks like the client, and is his. */
 static void doubt(const struct flight *f, struct entry *e)
 {
-    if (!(e->flags & ENTRY_DOUBTFUL) || e->length < f->host[e->host].longest)
+    if (!(e->flags & ENTRY_DOUBTFUL) ||
+        e->length < f->hosts.host[e->host].longest)
         return;
     e->client_ip = (struct address){{0}};
     entry_drop_text(e, TEXT_CLIENT_NAME);
@@ -325,7 +254,7 @@ bool flight_hand_on(struct flight *f, struct message *m, uint32_t host,
         return true;
     }
     m->mta = ruleset_mta_name(f->rules, mta);
-    m->mta_host = host_name(&f->host[host]);
+    m->mta_host = host_name(&f->hosts.host[host]);
     f->counts.messages++;
     return f->sink(f->arg, m, err);
 }
@@ -333,7 +262,7 @@ bool flight_hand_on(struct flight *f, struct message *m, uint32_t host,
 bool flight_close(struct flight *f, struct entry *e, struct error *err)
 {
     uint32_t index = e->index;
-    struct host *h = &f->host[e->host];
+    struct host *h = &f->hosts.host[e->host];
     struct message m;
     bool ok = true;
 
@@ -390,7 +319,7 @@ static bool end_silent(struct flight *f, struct host *h, struct error *err)
 bool flight_clock(struct flight *f, uint32_t host, int64_t at,
                   struct error *err)
 {
-    struct host *h = &f->host[host];
+    struct host *h = &f->hosts.host[host];
 
     h->heard = f->heard;
     if (at == h->now)
@@ -401,8 +330,8 @@ bool flight_clock(struct flight *f, uint32_t host, int64_t at,
 
 bool flight_due(struct flight *f, int64_t now, struct error *err)
 {
-    for (size_t i = 0; i < f->hosts; i++)
-        if (!hand_on_due(f, &f->host[i], now, err))
+    for (size_t i = 0; i < f->hosts.count; i++)
+        if (!hand_on_due(f, &f->hosts.host[i], now, err))
             return false;
     return true;
 }
@@ -426,7 +355,7 @@ bool flight_settle(struct flight *f, int64_t clock, struct error *err)
 
     while (index != ENTRY_NONE) {
         struct entry *e = entries_at(f->entries, index);
-        const struct host *h = &f->host[e->host];
+        const struct host *h = &f->hosts.host[e->host];
         int64_t silent = clock > h->heard ? clock - h->heard : 0;
         bool ended = (e->flags & ENTRY_ENDING) != 0;
 
@@ -452,27 +381,6 @@ void flight_each(const struct flight *f, flight_visit *visit, void *arg)
     }
 }
 
-uint32_t flight_hosts(const struct flight *f)
-{
-    return (uint32_t)f->hosts;
-}
-
-int64_t flight_now(const struct flight *f, uint32_t host)
-{
-    return f->host[host].now;
-}
-
-int64_t flight_heard(const struct flight *f, uint32_t host)
-{
-    return f->host[host].heard;
-}
-
-void flight_set_now(struct flight *f, uint32_t host, int64_t now, int64_t heard)
-{
-    f->host[host].now = now;
-    f->host[host].heard = heard;
-}
-
 void flight_hear(struct flight *f, int64_t clock)
 {
     f->heard = clock;
@@ -480,7 +388,7 @@ void flight_hear(struct flight *f, int64_t clock)
 
 void flight_replace(struct flight *f, struct entry *e)
 {
-    struct host *h = &f->host[e->host];
+    struct host *h = &f->hosts.host[e->host];
 
     e->aged = e->last;
     entries_unlink(f->entries, &h->age, LIST_AGE, e->index);

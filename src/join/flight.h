@@ -15,6 +15,7 @@
 #include "base/slice.h"
 #include "base/stamp.h"
 #include "join/entry.h"
+#include "join/hosts.h"
 #include "join/join.h"
 
 struct flight;
@@ -23,12 +24,8 @@ struct flight *flight_new(const struct ruleset *rs, size_t max_entries,
                           join_sink *sink, void *arg);
 void flight_free(struct flight *f);
 
-/* Whether the MTA host is known; *host is its index. */
-bool flight_has_host(struct flight *f, struct slice name, uint32_t *host);
-
-/* The index of an MTA host; the first sight of one adds it. */
-uint32_t flight_host(struct flight *f, struct slice name);
-struct slice flight_host_name(const struct flight *f, uint32_t host);
+/* The MTA hosts, by whose index all here speaks of them. */
+struct hosts *flight_hosts(struct flight *f);
 
 /*
  * flight_clock - a line of this host has come, stamped at
@@ -37,16 +34,6 @@ struct slice flight_host_name(const struct flight *f, uint32_t host);
  */
 bool flight_clock(struct flight *f, uint32_t host, int64_t at,
                   struct error *err);
-
-/*
- * flight_length - a line of this host has so many bytes
- *
- * Whoever cuts lines cuts them at one length, so a line shorter than the
- * longest was not cut: only as long as none is longer, a doubtful address
- * (event.h) is not reported.
- */
-void flight_length(struct flight *f, uint32_t host, uint32_t length);
-uint32_t flight_longest(const struct flight *f, uint32_t host);
 
 /* The entry in flight, or NULL. */
 struct entry *flight_find(struct flight *f, uint32_t host, struct slice id);
@@ -98,13 +85,6 @@ bool flight_settle(struct flight *f, int64_t clock, struct error *err);
 /* Visits the entries in the order in which they were opened. */
 typedef void flight_visit(void *arg, const struct entry *e);
 void flight_each(const struct flight *f, flight_visit *visit, void *arg);
-
-/* A host's log time, the stamp of its latest line, and when it was heard. */
-uint32_t flight_hosts(const struct flight *f);
-int64_t flight_now(const struct flight *f, uint32_t host);
-int64_t flight_heard(const struct flight *f, uint32_t host);
-void flight_set_now(struct flight *f, uint32_t host, int64_t now,
-                    int64_t heard);
 
 /* Puts an opened entry, whose members were set, where its times belong. */
 void flight_replace(struct flight *f, struct entry *e);

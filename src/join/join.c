@@ -17,6 +17,7 @@ struct join *join_new(const struct ruleset *rs, size_t max_entries,
     j->rules = rs;
     j->recipients = true;
     j->flight = flight_new(rs, max_entries, sink, arg);
+    j->hosts = flight_hosts(j->flight);
     j->entries = flight_entries(j->flight);
     j->sessions = sessions_new();
     j->arena = arena_new();
@@ -145,9 +146,9 @@ static bool find_host(struct line *l, bool add)
     if (!l->ev->same_host || (add && !j->host_known)) {
         j->host_known = true;
         if (add)
-            j->host = flight_host(j->flight, l->ev->host);
+            j->host = hosts_add(j->hosts, l->ev->host);
         else
-            j->host_known = flight_has_host(j->flight, l->ev->host, &j->host);
+            j->host_known = hosts_find(j->hosts, l->ev->host, &j->host);
     }
     l->host = j->host;
     return j->host_known;
@@ -166,7 +167,7 @@ bool join_add(struct join *j, const struct event *ev, struct stamp at,
         return false;
     if (!matters)
         return true;
-    flight_length(j->flight, l.host, ev->length);
+    host_length(&j->hosts->host[l.host], ev->length);
     if (ev->queue_id.len > ENTRY_ID_MAX ||
         (ev->queue_id.len == 0 && needs_id(ev->kind)))
         return true;

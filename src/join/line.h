@@ -27,6 +27,7 @@ struct join {
     bool recipients; /* whether somebody wants to know them */
     bool host_known; /* of the line before, and if so: */
     uint32_t host;
+    struct hosts *hosts;
     struct entries *entries;
     struct sessions *sessions;
     struct slice *proven; /* tags of strangers that wrote a whole envelope */

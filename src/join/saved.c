@@ -28,7 +28,7 @@ struct saving {
 
 static void put_host(struct saving *s, uint32_t host)
 {
-    tuple_put_text(&s->row, flight_host_name(s->j->flight, host));
+    tuple_put_text(&s->row, host_name(&s->j->hosts->host[host]));
 }
 
 static void end_row(struct saving *s)
@@ -112,12 +112,12 @@ void join_save(const struct join *j, tuple_sink *put, void *arg)
 {
     struct saving s = {.put = put, .arg = arg, .j = j};
 
-    for (uint32_t host = 0; host < flight_hosts(j->flight); host++) {
+    for (uint32_t host = 0; host < j->hosts->count; host++) {
         tuple_begin(&s.row, "join-host");
         put_host(&s, host);
-        tuple_put_number(&s.row, flight_now(j->flight, host));
-        tuple_put_number(&s.row, flight_heard(j->flight, host));
-        tuple_put_number(&s.row, flight_longest(j->flight, host));
+        tuple_put_number(&s.row, j->hosts->host[host].now);
+        tuple_put_number(&s.row, j->hosts->host[host].heard);
+        tuple_put_number(&s.row, j->hosts->host[host].longest);
         end_row(&s);
     }
     for (size_t i = 0; i < j->proven_count; i++) {
@@ -140,7 +140,7 @@ struct loading {
 
 static uint32_t take_host(struct loading *l)
 {
-    return flight_host(l->j->flight, tuple_take_text(&l->row));
+    return hosts_add(l->j->hosts, tuple_take_text(&l->row));
 }
 
 static struct slice take_id(struct loading *l)
@@ -169,11 +169,11 @@ static uint8_t take_mta(struct loading *l)
 static bool load_host(struct loading *l)
 {
     uint32_t host = take_host(l);
-    int64_t now = tuple_take_number(&l->row);
-    int64_t heard = tuple_take_number(&l->row);
+    struct host *h = &l->j->hosts->host[host];
 
-    flight_set_now(l->j->flight, host, now, heard);
-    flight_length(l->j->flight, host, tuple_take_small(&l->row));
+    h->now = tuple_take_number(&l->row);
+    h->heard = tuple_take_number(&l->row);
+    h->longest = tuple_take_small(&l->row);
     return true;
 }
 

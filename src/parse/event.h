@@ -97,17 +97,17 @@ enum fact {
 };
 
 struct event {
-    uint8_t kind;   /* enum event_kind */
-    uint8_t mta;    /* ruleset_mta_name() */
-    bool noqueue;   /* the line said NOQUEUE */
-    bool stranger;  /* a tag the rule file does not list: counts only after
+    uint8_t kind;    /* enum event_kind */
+    uint8_t mta;     /* ruleset_mta_name() */
+    bool noqueue;    /* the line said NOQUEUE */
+    bool stranger;   /* a tag the rule file does not list: counts only after
                             an envelope line has proven it */
-    bool same_host;   /* as of the line before: run/batch sets it */
-    bool doubtful;    /* if the line was cut, its address may be the client's
+    bool same_host;  /* as of the line before: run/batch sets it */
+    bool doubtful;   /* if the line was cut, its address may be the client's
                          text: of an envelope, where that could reach so far */
-    uint32_t length;  /* of the whole line, bytes; of a record put together,
+    uint32_t length; /* of the whole line, bytes; of a record put together,
                          of its last part's */
-    uint32_t facts; /* bit 1 << fact: value[fact] is set */
+    uint32_t facts;  /* bit 1 << fact: value[fact] is set */
     uint32_t pid;
     uint32_t line;           /* within the block, from 0 */
     uint32_t number;         /* EVENT_PART: n of ID[n] */

@@ -134,11 +134,12 @@ static inline bool take_pid_and_text(const char *p, const char *end,
 
 bool plain_take(struct slice line, struct header_cache *cache, struct header *h)
 {
-    const char *end = line.ptr + line.len, *at, *bracket;
+    const char *end, *at, *bracket;
     size_t len;
 
     if (line.len == 0 || line.ptr[0] == '<' || line.ptr[0] == '[')
         return false;
+    end = line.ptr + line.len;
     len = wall_parse_cached(line, &cache->outer, &h->when);
     if (len == 0 || line.len < len + 1 + HEADER_ORIGIN_MAX)
         return false;

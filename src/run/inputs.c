@@ -1,14 +1,17 @@
 /* inputs - the INPUTs of the command line: opened, told apart, in order */
 #include "run/inputs.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/mem.h"
 #include "input/known.h"
 #include "input/siblings.h"
 #include "parse/calendar.h"
+#include "run/order.h"
 #include "run/years.h"
 
 const struct format *input_format(const struct input *in)
@@ -112,6 +115,7 @@ static void append(struct gathering *g, const struct input *one)
  * Makes an input of s. A log known has its date from the run that read it, so
  * that going on with a large one costs no look through it.
  */
+/* NOLINTNEXTLINE(readability-non-const-parameter): path is the input's now */
 static bool add(struct gathering *g, struct source *s, const char *given,
                 char *path, bool hold, struct error *err)
 {
@@ -176,18 +180,35 @@ static bool has_shrunk(struct source *s, const struct known_log *log)
            source_size(s) < log->offset;
 }
 
-/* Which of the siblings has the log, as far as its head tells; count: none. */
+/* Whether a file that cannot be opened may hold what no run has read yet. */
+static bool may_be_unread(const char *path, const struct known_log *log)
+{
+    struct stat info;
+
+    return stat(path, &info) != 0 || info.st_mtim.tv_sec >= log->last.sec;
+}
+
+/*
+ * Which of the siblings has the log, as far as its head tells; count: none.
+ * *good: all that may have it could be opened; else err tells which could not.
+ */
 static size_t find_rest(struct gathering *g, char **list, size_t count,
-                        const struct known_log *log)
+                        const struct known_log *log, bool *good,
+                        struct error *err)
 {
     size_t at = 0;
 
+    *good = true;
     for (; at < count; at++) {
-        struct error err;
-        struct source *s = source_open(list[at], &err);
+        struct error why;
+        struct source *s = source_open(list[at], &why);
         bool found = s != NULL && source_format(s) == NULL &&
                      known_peek(g->known, s) == log;
 
+        if (s == NULL && *good && may_be_unread(list[at], log)) {
+            *good = false;
+            *err = why;
+        }
         source_free(s);
         if (found)
             break;
@@ -195,8 +216,21 @@ static size_t find_rest(struct gathering *g, char **list, size_t count,
     return at;
 }
 
-/* log: whose rest it is, or, if younger, what it must be younger than. */
-static void add_sibling(struct gathering *g, const char *given,
+/* Whether a sibling, if it could be opened, has nothing for this run. */
+static bool is_done_with(struct gathering *g, struct source *s,
+                         const char *path, const struct known_log *log,
+                         bool younger)
+{
+    if (s == NULL)
+        return younger && !may_be_unread(path, log);
+    return younger ? !is_younger(g, s, log) : has_shrunk(s, log);
+}
+
+/*
+ * log: whose rest it is, or, if younger, what it must be younger than. False:
+ * it cannot be read now.
+ */
+static bool add_sibling(struct gathering *g, const char *given,
                         const char *path, const struct known_log *log,
                         bool younger)
 {
@@ -204,36 +238,54 @@ static void add_sibling(struct gathering *g, const char *given,
     char *name = mem_text(slice_of(path)); /* by which its source goes */
     struct source *s = source_open(name, &err);
 
-    if (s != NULL && (younger ? !is_younger(g, s, log) : has_shrunk(s, log))) {
-        source_free(s);
-        free(name);
-        return;
-    }
-    if (s == NULL || !source_rewind(s, &err) ||
-        !add(g, s, given, name, false, &err)) {
+    bool skipped = is_done_with(g, s, name, log, younger);
+
+    if (!skipped && s != NULL && source_rewind(s, &err) &&
+        add(g, s, given, name, false, &err))
+        return true;
+    if (!skipped)
         complain_of(g, &err);
-        source_free(s);
-        free(name);
-    }
+    source_free(s);
+    free(name);
+    return skipped;
 }
 
-/* The rest of a log that is no longer at its path, and what came after it. */
-static void add_rotated(struct gathering *g, const char *given,
+/*
+ * The rest of a log that is no longer at its path, and what came after it.
+ * False: one of them cannot be read now. Then nothing younger may be read,
+ * either, as no later run would look for that one again.
+ */
+static bool add_rotated(struct gathering *g, const char *given,
                         const struct known_log *log)
 {
     char **list;
     size_t count = siblings_list(given, &list);
-    size_t rest = find_rest(g, list, count, log);
+    struct error err;
+    bool good;
+    size_t rest = find_rest(g, list, count, log, &good, &err);
 
     if (rest < count)
-        add_sibling(g, given, list[rest], log, false);
+        good = add_sibling(g, given, list[rest], log, false);
+    else if (!good)
+        complain_of(g, &err);
     else
         warn(g, given,
              "was rotated away and cannot be found: what was "
              "written to it since the last run is not read");
-    for (size_t i = rest < count ? rest + 1 : 0; i < count; i++)
-        add_sibling(g, given, list[i], log, true);
+    for (size_t i = rest < count ? rest + 1 : 0; good && i < count; i++)
+        good = add_sibling(g, given, list[i], log, true);
     siblings_free(list, count);
+    return good;
+}
+
+/* Not in this run; if it was to be followed, there is nothing to wait for. */
+static void leave_out(struct gathering *g, const char *name, struct source *s)
+{
+    if (name == g->in->followed) {
+        g->in->followed = NULL;
+        g->all = false;
+    }
+    source_free(s);
 }
 
 /* An INPUT, and in a run that keeps state what rotation made of it. */
@@ -248,13 +300,17 @@ static void add_given(struct gathering *g, const char *name)
     if (log != NULL && s != NULL && known_peek(g->known, s) == log) {
         if (has_shrunk(s, log)) {
             warn(g, name, "is shorter than what was read of it: skipped");
-            source_free(s);
+            leave_out(g, name, s);
             return;
         }
         log = NULL;
     }
-    if (log != NULL)
-        add_rotated(g, name, log);
+    /* One that is there, but cannot be opened, was not rotated. */
+    if (log != NULL && (s != NULL || err.code == ENOENT) &&
+        !add_rotated(g, name, log)) {
+        leave_out(g, name, s);
+        return;
+    }
     if (s == NULL && name == g->in->followed) {
         /* It is waited for. */
         append(g, &(struct input){
@@ -263,93 +319,6 @@ static void add_given(struct gathering *g, const char *name)
         complain_of(g, &err);
         source_free(s);
     }
-}
-
-/* What the order of inputs is decided by. */
-struct ranked {
-    struct input input;
-    uint64_t length; /* of content, where another has the same head */
-    size_t given;    /* place on the command line: decides between equals */
-};
-
-static int by_first_stamp(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    bool x_rows = input_format(&x->input) != NULL;
-    bool y_rows = input_format(&y->input) != NULL;
-    int order;
-
-    if (x->input.followed != y->input.followed)
-        return x->input.followed ? 1 : -1;
-    if (x_rows != y_rows)
-        return x_rows ? -1 : 1;
-    order = stamp_compare(x->input.first, y->input.first);
-    if (order != 0)
-        return order;
-    if (x->length != y->length)
-        return x->length < y->length ? -1 : 1;
-    return x->given < y->given ? -1 : x->given > y->given;
-}
-
-static bool same_head(const struct source *a, const struct source *b)
-{
-    struct slice head;
-
-    if (a == NULL || b == NULL)
-        return false;
-    head = slice_head(source_head(a), KNOWN_SPAN);
-    return head.len != 0 &&
-           slice_equal(head, slice_head(source_head(b), KNOWN_SPAN));
-}
-
-/* How long the content is; of a pipe, longer than any file. */
-static uint64_t content_length(struct source *s)
-{
-    const size_t size = 1 << 18;
-    struct error err;
-    uint64_t length = 0;
-    size_t got = 0;
-    char *buf;
-
-    if (!source_is_file(s))
-        return UINT64_MAX;
-    if (!source_is_packed(s))
-        return source_size(s);
-    buf = mem_array(size, 1);
-    while (source_read(s, buf, size, &got, &err) && got != 0)
-        length += got;
-    free(buf);
-    return source_rewind(s, &err) ? length : UINT64_MAX;
-}
-
-/*
- * Of one log given at several times of its life the youngest comes first:
- * then each goes on where the one before it stopped (input/known).
- */
-static void measure_equals(struct ranked *list, size_t count)
-{
-    for (size_t i = 0; i + 1 < count; i++) {
-        bool alike = same_head(list[i].input.source, list[i + 1].input.source);
-
-        if (alike && list[i].length == 0)
-            list[i].length = content_length(list[i].input.source);
-        if (alike)
-            list[i + 1].length = content_length(list[i + 1].input.source);
-    }
-}
-
-static void put_in_order(struct inputs *in)
-{
-    struct ranked *list = mem_array(in->count + 1, sizeof *list);
-
-    for (size_t i = 0; i < in->count; i++)
-        list[i] = (struct ranked){.input = in->input[i], .given = i};
-    qsort(list, in->count, sizeof *list, by_first_stamp);
-    measure_equals(list, in->count);
-    qsort(list, in->count, sizeof *list, by_first_stamp);
-    for (size_t i = 0; i < in->count; i++)
-        in->input[i] = list[i].input;
-    free(list);
 }
 
 bool inputs_open(struct inputs *in, const struct options *o,
@@ -371,7 +340,7 @@ bool inputs_open(struct inputs *in, const struct options *o,
         in->followed = o->inputs[o->input_count - 1];
     for (size_t i = 0; i < o->input_count; i++)
         add_given(&g, o->inputs[i]);
-    put_in_order(in);
+    order_inputs(in->input, in->count);
     in->source = mem_array(in->count + 1, sizeof(struct source *));
     in->hold = mem_array(in->count + 1, sizeof *in->hold);
     for (size_t i = 0; i < in->count; i++) {

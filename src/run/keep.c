@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -14,6 +15,8 @@
 #define LOGS_MAX 1024
 
 #define HASH_DIGITS 32
+
+static const char hexadecimal[] = "0123456789abcdef";
 
 struct keep {
     const char *path;
@@ -35,15 +38,28 @@ static void put_hash(struct tuple *t, const struct known_hash *hash)
     tuple_put_text(t, slice_make(text, (size_t)len));
 }
 
+/* Sixteen hexadecimal digits. */
+static bool read_half(struct slice text, uint64_t *half)
+{
+    *half = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *digit = memchr(hexadecimal, text.ptr[i], 16);
+
+        if (digit == NULL)
+            return false;
+        *half = *half << 4 | (uint64_t)(digit - hexadecimal);
+    }
+    return true;
+}
+
 static struct known_hash take_hash(struct tuple_reader *r)
 {
     struct slice text = tuple_take_text(r);
-    char copy[HASH_DIGITS + 1] = "";
     struct known_hash hash = {0, 0};
 
-    if (text.len == HASH_DIGITS)
-        memcpy(copy, text.ptr, text.len);
-    if (sscanf(copy, "%16" SCNx64 "%16" SCNx64, &hash.high, &hash.low) != 2)
+    if (text.len != HASH_DIGITS ||
+        !read_half(slice_head(text, HASH_DIGITS / 2), &hash.high) ||
+        !read_half(slice_from(text, HASH_DIGITS / 2), &hash.low))
         r->bad = true;
     return hash;
 }

@@ -60,7 +60,7 @@ static bool read_parts(const struct part *part, size_t parts, uint64_t from,
 bool imprint_take(const struct part *part, size_t parts, struct imprint *print,
                   struct error *err)
 {
-    char bytes[IMPRINT_SPAN];
+    char bytes[IMPRINT_SPAN] = {0};
     uint64_t size = 0;
     size_t span;
 

@@ -198,12 +198,7 @@ static struct address address_of(const char *text)
 
 static void knows_kinds(void **state)
 {
-    enum {
-        V4 = 1,
-        LOOPBACK = 2,
-        PRIVATE = 4,
-        NONE = 8
-    };
+    enum { V4 = 1, LOOPBACK = 2, PRIVATE = 4, NONE = 8 };
     static const struct {
         const char *text;
         int kinds;

@@ -75,11 +75,7 @@ static void lists_columns(void **state)
 
 static void reads_lists(void **state)
 {
-    enum {
-        M = FIELD_OF_MESSAGE,
-        S = FIELD_OF_SIGHTING,
-        K = FIELD_OF_KEY
-    };
+    enum { M = FIELD_OF_MESSAGE, S = FIELD_OF_SIGHTING, K = FIELD_OF_KEY };
     static const struct {
         const char *text;
         unsigned use;

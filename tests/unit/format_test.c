@@ -28,7 +28,8 @@ static void guesses(void **state)
         {"sender,client_ip\r\n", "csv"},
         {"\xef\xbb\xbf\"sender\",client_ip\r\na,b\r\n", "csv"},
         {"first_seen,last_seen,count,sender,client_ip,client_name,"
-         "message_id\n2013", "csv"},
+         "message_id\n2013",
+         "csv"},
         {"sender", "csv"},
         {"sender,colour\n", NULL},
         {"sender,,client_ip\n", NULL},
@@ -63,14 +64,10 @@ static void guesses(void **state)
 static void tells_keys(void **state)
 {
     static const char *const keys[] = {
-        "sender,client_ip",
-        "client_ip",
-        "client_net",
-        "recipient,day,sender_domain",
-        "client_name",
-        "message_id",
-        "client_name,sender",
-        "sender,message_id",
+        "sender,client_ip",   "client_ip",
+        "client_net",         "recipient,day,sender_domain",
+        "client_name",        "message_id",
+        "client_name,sender", "sender,message_id",
         "message_id,sender",
     };
 
@@ -95,7 +92,8 @@ static void tells_kinds(void **state)
         enum kind kind;
     } cases[] = {
         {"date,sender,client_ip,client_name,helo,message_id,recipients,size,"
-         "outcome,mta,mta_host,queue_id", MESSAGES},
+         "outcome,mta,mta_host,queue_id",
+         MESSAGES},
         {"queue_id,mta_host,message_id,client_ip,sender,date", MESSAGES},
         {"date,sender,client_ip,message_id,mta_host", NEITHER},
         {"date,sender,client_ip,message_id,mta_host,queue_id,count", NEITHER},
@@ -103,8 +101,7 @@ static void tells_kinds(void **state)
         {"sender", NEITHER},
         {"", NEITHER},
         {"first_seen,last_seen,count", NEITHER},
-        {"first_seen,last_seen,count,sender,client_name,message_id",
-         SIGHTINGS},
+        {"first_seen,last_seen,count,sender,client_name,message_id", SIGHTINGS},
         {"first_seen,last_seen,count,sender,message_id,client_name",
          SIGHTINGS}, /* of sender and message_id */
         {"first_seen,last_seen,sender,count,client_name,message_id", NEITHER},
@@ -118,8 +115,9 @@ static void tells_kinds(void **state)
         struct field_list columns = columns_of(cases[i].columns);
         struct field_list key;
         bool known = format_key_of(&columns, &key);
-        enum kind kind = !known ? NEITHER : key.count > 0 ? SIGHTINGS
-                                                          : MESSAGES;
+        enum kind kind = !known          ? NEITHER
+                         : key.count > 0 ? SIGHTINGS
+                                         : MESSAGES;
 
         if (kind != cases[i].kind)
             fail_msg("told wrong: %s", cases[i].columns);

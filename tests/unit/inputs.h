@@ -104,8 +104,7 @@ static inline la_ssize_t add_packed(struct archive *a, void *arg,
 }
 
 /* Adds what the packer makes of bytes. */
-static inline void pack(const char *packer, struct slice bytes,
-                        struct buf *out)
+static inline void pack(const char *packer, struct slice bytes, struct buf *out)
 {
     static const struct slice empty_lz4 = {
         "\x04\x22\x4d\x18\x64\x40\xa7\0\0\0\0\x05\x5d\xcc\x02", 15};

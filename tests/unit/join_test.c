@@ -205,9 +205,10 @@ static void a_remote_cannot_hide_another_message(void **state)
         "AAAAA22222: to=<t@x.example>, relay=in[10.0.0.1]:25, delay=0, "
         "delays=0/0/0/0, dsn=2.0.0, status=sent (250 queued as 3F1A2B4C5D)");
     finish(&b);
-    expect(&b, ROW("3F1A2B4C5D", "192.0.2.1")
-               "AAAAA22222 accepted 198.51.100.2 s@h.example m@h.example "
-               "t@x.example\n");
+    expect(&b,
+           ROW("3F1A2B4C5D", "192.0.2.1") "AAAAA22222 accepted 198.51.100.2 "
+                                          "s@h.example m@h.example "
+                                          "t@x.example\n");
     bench_close(&b);
 }
 

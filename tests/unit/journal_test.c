@@ -40,7 +40,13 @@ static void guesses(void **state)
 }
 
 #define STAMP "\"__REALTIME_TIMESTAMP\":\"1362625953123456\","
-#define JSON_CASE(in, out) {{(in), sizeof(in) - 1}, {(out), sizeof(out) - 1}}
+#define JSON_CASE(in, out)                                                     \
+    {                                                                          \
+        {(in), sizeof(in) - 1},                                                \
+        {                                                                      \
+            (out), sizeof(out) - 1                                             \
+        }                                                                      \
+    }
 
 static void reads_json(void **state)
 {
@@ -153,7 +159,8 @@ static void reads_export(void **state)
                     "(a journal entry that cannot be read)\n"
                     "0.000006 localhost unknown: a\n"),
         EXPORT_CASE("__REALTIME_TIMESTAMP=5\nMESSAGE\n"
-                    "\xff\xff\xff\xff\xff\xff\xff\xff" "ab",
+                    "\xff\xff\xff\xff\xff\xff\xff\xff"
+                    "ab",
                     "(a journal entry that cannot be read)\n"),
     };
 
@@ -176,8 +183,7 @@ static void takes_any_cut(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 2000; round++) {
-        enum journal_form form =
-            round % 2 == 0 ? JOURNAL_JSON : JOURNAL_EXPORT;
+        enum journal_form form = round % 2 == 0 ? JOURNAL_JSON : JOURNAL_EXPORT;
         struct buf input = {0}, want = {0}, got = {0};
         struct journal *a = journal_new(form), *b = journal_new(form);
         struct slice rest;

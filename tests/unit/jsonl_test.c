@@ -186,8 +186,7 @@ static void refuses(void **state)
 
             assert_false(rows_parse("jsonl", slice_of(cases[i].json), piece,
                                     &read, &err));
-            assert_slice(slice_head(slice_of(err.text),
-                                    strlen(cases[i].text)),
+            assert_slice(slice_head(slice_of(err.text), strlen(cases[i].text)),
                          slice_of(cases[i].text));
             buf_free(&read.text);
         }

@@ -8,12 +8,7 @@
 
 #include "parse/literal.h"
 
-enum form {
-    PLAIN,
-    ANCHORED,
-    COMPLETE,
-    WHOLE
-};
+enum form { PLAIN, ANCHORED, COMPLETE, WHOLE };
 
 static void reads_patterns(void **state)
 {

@@ -103,9 +103,9 @@ static void same_id_is_one(void **state)
 
     (void)state;
     assert_union(samples, inputs, 4,
-                 D1 " mx1 A1 a@x 1.1.1.1  1 10\n"
-                 D1 " mx2 A1 a@x 1.1.1.1  1 10\n"
-                 D2 " mx1 A1 a@x 1.1.1.1  1 10\n");
+                 D1 " mx1 A1 a@x 1.1.1.1  1 10\n" D1
+                    " mx2 A1 a@x 1.1.1.1  1 10\n" D2
+                    " mx1 A1 a@x 1.1.1.1  1 10\n");
 }
 
 static void guessed_year_is_no_identity(void **state)
@@ -137,8 +137,7 @@ static void fuller_one_stands(void **state)
 
     (void)state;
     assert_union(samples, inputs, 6,
-                 D1 " mx A1  1.1.1.1 h 1 10\n"
-                 D1 " mx A2 y@x   2 10\n");
+                 D1 " mx A1  1.1.1.1 h 1 10\n" D1 " mx A2 y@x   2 10\n");
 }
 
 static void without_id_all_fields_count(void **state)
@@ -156,12 +155,10 @@ static void without_id_all_fields_count(void **state)
 
     (void)state;
     assert_union(samples, inputs, 7,
-                 D1 " mx  a@x 1.1.1.1  1 -1\n"
-                 D1 " mx  a@x 1.1.1.1  1 -1\n"
-                 D1 " mx  a@x 1.1.1.1  1 -1\n"
-                 D1 " mx  a@x 1.1.1.1  2 -1\n"
-                 D1 " mx  a@x 1.1.1.1 h 1 -1\n"
-                 "2014-03-07T10:00:00+00:00 mx  a@x 1.1.1.1  1 -1\n");
+                 D1 " mx  a@x 1.1.1.1  1 -1\n" D1 " mx  a@x 1.1.1.1  1 -1\n" D1
+                    " mx  a@x 1.1.1.1  1 -1\n" D1 " mx  a@x 1.1.1.1  2 -1\n" D1
+                    " mx  a@x 1.1.1.1 h 1 -1\n"
+                    "2014-03-07T10:00:00+00:00 mx  a@x 1.1.1.1  1 -1\n");
 }
 
 static bool stop(void *arg, const struct message *m, struct error *err)
@@ -208,9 +205,9 @@ static struct sample random_sample(void)
     static const char *const ips[] = {"", "1.1.1.1", "::2"};
     static const char *const helos[] = {"", "h"};
 
-    return (struct sample){PICK(dates), PICK(hosts), PICK(ids), PICK(senders),
-                           PICK(ips),   PICK(helos), (size_t)rand() % 4,
-                           rand() % 2};
+    return (struct sample){PICK(dates),        PICK(hosts), PICK(ids),
+                           PICK(senders),      PICK(ips),   PICK(helos),
+                           (size_t)rand() % 4, rand() % 2};
 }
 
 static struct buf union_of(const struct sample *samples, const unsigned *inputs,

@@ -24,11 +24,11 @@ static inline struct field_list columns_of(const char *names)
     struct field_list list;
     struct slice bad;
 
-    assert_true(field_list_parse(slice_of(names),
-                                 FIELD_OF_MESSAGE | FIELD_OF_SIGHTING |
-                                     FIELD_OF_KEY,
-                                 &list, &bad) ||
-                names[0] == '\0');
+    assert_true(
+        field_list_parse(slice_of(names),
+                         FIELD_OF_MESSAGE | FIELD_OF_SIGHTING | FIELD_OF_KEY,
+                         &list, &bad) ||
+        names[0] == '\0');
     return list;
 }
 

@@ -79,8 +79,7 @@ static struct buf dump(struct sightings *s, const struct field_list *key,
 }
 
 static void assert_dump(struct sightings *s, const struct field_list *key,
-                        uint64_t min_count, unsigned min_days,
-                        const char *want)
+                        uint64_t min_count, unsigned min_days, const char *want)
 {
     struct buf got = dump(s, key, min_count, min_days);
 
@@ -268,8 +267,8 @@ static struct message random_message(void)
         "2013-03-07T10:00:00.0+00:00", "2013-03-07T10:00:00.3+00:00",
         "2013-03-07T10:00:01+00:00",   "2013-03-07T05:00:01-05:00",
     };
-    static const char *const senders[] = {"a@x", "a@X", "A@x", "<>", "",
-                                          "b@long.example.com"};
+    static const char *const senders[] = {"a@x", "a@X", "A@x",
+                                          "<>",  "",    "b@long.example.com"};
     static const char *const ips[] = {"1.1.1.1", "10.1.1.1", "::1:2", ""};
     static const char *const names[] = {"", "n", "N", "m.example"};
     static const char *const ids[] = {"", "1", "2@x", "2@X"};
@@ -320,9 +319,8 @@ static struct buf sharded(const struct field_list *key, struct message *m)
 static void shards_merged_are_one_run(void **state)
 {
     static const char *const keys[] = {
-        "sender,client_ip", "client_ip",     "client_ip,sender",
-        "sender",           "sender_domain", "client_net,day",
-        "client_name",      "message_id",
+        "sender,client_ip", "client_ip",      "client_ip,sender", "sender",
+        "sender_domain",    "client_net,day", "client_name",      "message_id",
     };
 
     (void)state;

@@ -75,8 +75,8 @@ static void joins_members(void **state)
 static void ignores_what_follows(void **state)
 {
     static const char zeros[3000];
-    static const struct slice rests[] = {{zeros, 1}, {zeros, sizeof zeros},
-                                         {"garbage", 7}};
+    static const struct slice rests[] = {
+        {zeros, 1}, {zeros, sizeof zeros}, {"garbage", 7}};
     struct buf log = made_log(3, 100);
 
     (void)state;
@@ -138,8 +138,8 @@ static void gives_what_precedes_a_cut(void **state)
 
         pack(packers[p], buf_slice(&log), &packed);
         for (size_t len = 12; len < packed.len; len += 100) {
-            size_t given = content_of_cut(buf_slice(&packed), len,
-                                          buf_slice(&log));
+            size_t given =
+                content_of_cut(buf_slice(&packed), len, buf_slice(&log));
 
             assert_true(given >= before);
             before = given;

@@ -19,17 +19,27 @@ static void escapes(void **state)
         {{"\xf0\x9f\x92\xa9", 4}, "\xf0\x9f\x92\xa9"},
         {{"\xff\xfe", 2}, "\\xff\\xfe"},
         {{"\xc3", 1}, "\\xc3"},
-        {{"\xc0\xaf", 2}, "\\xc0\\xaf"},                 /* overlong */
-        {{"\xed\xa0\x80", 3}, "\\xed\\xa0\\x80"},        /* surrogate */
+        {{"\xc0\xaf", 2}, "\\xc0\\xaf"},                   /* overlong */
+        {{"\xed\xa0\x80", 3}, "\\xed\\xa0\\x80"},          /* surrogate */
         {{"\xf4\x90\x80\x80", 4}, "\\xf4\\x90\\x80\\x80"}, /* too great */
-        {{"\xc2\x9b" "31m", 5}, "\\xc2\\x9b" "31m"},     /* C1: CSI */
-        {{"\xe2\x80\xae", 3}, "\\xe2\\x80\\xae"},        /* bidi override */
-        {{"\xe2\x81\xa6", 3}, "\\xe2\\x81\\xa6"},        /* bidi isolate */
-        {{"\xe2\x80\xa8", 3}, "\\xe2\\x80\\xa8"},        /* line separator */
-        {{"\xe2\x80\x8b", 3}, "\\xe2\\x80\\x8b"},        /* zero width */
+        {{"\xc2\x9b"
+          "31m",
+          5},
+         "\\xc2\\x9b"
+         "31m"},                                  /* C1: CSI */
+        {{"\xe2\x80\xae", 3}, "\\xe2\\x80\\xae"}, /* bidi override */
+        {{"\xe2\x81\xa6", 3}, "\\xe2\\x81\\xa6"}, /* bidi isolate */
+        {{"\xe2\x80\xa8", 3}, "\\xe2\\x80\\xa8"}, /* line separator */
+        {{"\xe2\x80\x8b", 3}, "\\xe2\\x80\\x8b"}, /* zero width */
         {{"\xef\xbb\xbf", 3}, "\\xef\\xbb\\xbf"},
-        {{"12345678\x01" "2345678", 16}, "12345678\\x012345678"},
-        {{"1234567\x80" "2345678", 15}, "1234567\\x802345678"},
+        {{"12345678\x01"
+          "2345678",
+          16},
+         "12345678\\x012345678"},
+        {{"1234567\x80"
+          "2345678",
+          15},
+         "1234567\\x802345678"},
         {{"1234567\\2345678", 15}, "1234567\\\\2345678"},
     };
     struct field_list columns = columns_of("sender");
@@ -61,10 +71,9 @@ static void separates_by_one_tab(void **state)
     rows[0].recipient_count = 2;
     rows[1] = row_of(&columns, values);
     got = rows_written("text", &columns, 0, rows, 2);
-    assert_slice(buf_slice(&got),
-                 SLICE("2013-03-07T04:12:33+01:00\t<>\t"
-                       "a@x.example b\\x09@x.example\t\n"
-                       "2013-03-07T04:12:33+01:00\t<>\t\t\n"));
+    assert_slice(buf_slice(&got), SLICE("2013-03-07T04:12:33+01:00\t<>\t"
+                                        "a@x.example b\\x09@x.example\t\n"
+                                        "2013-03-07T04:12:33+01:00\t<>\t\t\n"));
     buf_free(&got);
 }
 

@@ -251,6 +251,8 @@ static bool finish_collection(struct parsing *p, struct error *err)
             return error_set(err, "--expire needs a collection (-a)");
         return true;
     }
+    if (slice_equal(slice_of(o->append), SLICE("-")))
+        return error_set(err, "-a needs a file, not standard output");
     for (size_t i = 0; i < sizeof not_with / sizeof not_with[0]; i++)
         if (not_with[i].given)
             return error_set(err,

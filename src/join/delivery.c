@@ -17,18 +17,16 @@ static size_t first_end(struct slice list)
             i++;
         else if (c == '"' && comments == 0)
             quoted = !quoted;
-        else if (quoted)
-            continue;
-        else if (c == '(')
+        else if (c == '(' && !quoted)
             comments++;
-        else if (c == ')' && comments > 0)
+        else if (c == ')' && !quoted && comments > 0)
             comments--;
-        else if (comments > 0)
+        else if (quoted || comments > 0)
             continue;
-        else if (c == '<' || c == '>')
-            bracketed = c == '<';
         else if (c == ',' && !bracketed)
             return i;
+        else if (c == '<' || c == '>')
+            bracketed = c == '<';
     }
     return list.len;
 }

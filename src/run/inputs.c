@@ -72,7 +72,7 @@ static bool date_log(struct input *in, const struct options *o, int64_t now,
 struct gathering {
     struct inputs *in;
     const struct options *o;
-    const struct known *known;
+    struct known *known;
     int64_t now;
     run_complain *complain;
     void *arg;
@@ -112,28 +112,25 @@ static void append(struct gathering *g, const struct input *one)
 }
 
 /*
- * Makes an input of s. A log known has its date from the run that read it, so
- * that going on with a large one costs no look through it.
+ * Completes an input and takes it in. A log known has its date from the run
+ * that read it, so that going on with a large one costs no look through it.
  */
-/* NOLINTNEXTLINE(readability-non-const-parameter): path is the input's now */
-static bool add(struct gathering *g, struct source *s, const char *given,
-                char *path, bool hold, struct error *err)
+static bool add(struct gathering *g, struct input one, struct error *err)
 {
+    struct source *s = one.source;
     const struct known_log *log = known_as(g, s);
-    struct input one = {
-        .source = s,
-        .given = source_is_file(s) ? given : NULL,
-        .path = path,
-        .first = STAMP_NONE,
-        .hold = hold && source_is_file(s) && !source_is_packed(s),
-    };
+    const char *followed = g->in->followed;
 
+    one.first = STAMP_NONE;
+    one.followed =
+        one.path == NULL && followed != NULL && one.given == followed;
+    one.hold &= source_is_file(s) && !source_is_packed(s);
+    if (!source_is_file(s))
+        one.given = NULL;
     if (log != NULL)
         one.first = log->first;
     else if (source_format(s) == NULL && !date_log(&one, g->o, g->now, err))
         return false;
-    one.followed =
-        path == NULL && g->in->followed != NULL && given == g->in->followed;
     append(g, &one);
     return true;
 }
@@ -241,13 +238,26 @@ static bool add_sibling(struct gathering *g, const char *given,
     bool skipped = is_done_with(g, s, name, log, younger);
 
     if (!skipped && s != NULL && source_rewind(s, &err) &&
-        add(g, s, given, name, false, &err))
+        add(g, (struct input){.source = s, .given = given, .path = name}, &err))
         return true;
     if (!skipped)
         complain_of(g, &err);
     source_free(s);
     free(name);
     return skipped;
+}
+
+/* Says so once: the log is not looked for by later runs. */
+static void give_up(const struct gathering *g, const char *given,
+                    const struct known_log *log)
+{
+    size_t i = (size_t)(log - g->known->log);
+
+    warn(g, given,
+         "was rotated away and cannot be found: what was written to it since "
+         "the last run is not read");
+    free(g->known->log[i].name);
+    g->known->log[i].name = NULL;
 }
 
 /*
@@ -269,9 +279,7 @@ static bool add_rotated(struct gathering *g, const char *given,
     else if (!good)
         complain_of(g, &err);
     else
-        warn(g, given,
-             "was rotated away and cannot be found: what was "
-             "written to it since the last run is not read");
+        give_up(g, given, log);
     for (size_t i = rest < count ? rest + 1 : 0; good && i < count; i++)
         good = add_sibling(g, given, list[i], log, true);
     siblings_free(list, count);
@@ -315,14 +323,18 @@ static void add_given(struct gathering *g, const char *name)
         /* It is waited for. */
         append(g, &(struct input){
                       .given = name, .first = STAMP_NONE, .followed = true});
-    } else if (s == NULL || !add(g, s, name, NULL, g->known != NULL, &err)) {
+    } else if (s == NULL ||
+               !add(g,
+                    (struct input){
+                        .source = s, .given = name, .hold = g->known != NULL},
+                    &err)) {
         complain_of(g, &err);
         source_free(s);
     }
 }
 
 bool inputs_open(struct inputs *in, const struct options *o,
-                 const struct known *known, int64_t now, run_complain *complain,
+                 struct known *known, int64_t now, run_complain *complain,
                  void *arg)
 {
     struct gathering g = {

@@ -45,12 +45,13 @@ struct inputs {
  * inputs_open - open all INPUTs
  *
  * now: seconds since 1970, the limit for a pipe's first line. known: the logs
- * of earlier runs; NULL: the run keeps no state. Returns false if any could
+ * of earlier runs, of which those that are lost are struck out; NULL: the run
+ * keeps no state. Returns false if any could
  * not be opened or read; complain was told, of that and of what is missing,
  * and the others are there.
  */
 bool inputs_open(struct inputs *in, const struct options *o,
-                 const struct known *known, int64_t now, run_complain *complain,
+                 struct known *known, int64_t now, run_complain *complain,
                  void *arg);
 
 /* The year of the first line of a log, also of one that seemed to be known

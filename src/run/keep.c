@@ -231,7 +231,7 @@ void keep_free(struct keep *k)
     free(k);
 }
 
-const struct known *keep_known(const struct keep *k)
+struct known *keep_known(struct keep *k)
 {
     return &k->known;
 }

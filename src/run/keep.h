@@ -36,7 +36,7 @@ struct keep *keep_open(struct options *o, enum status *status,
 void keep_free(struct keep *k); /* without a commit; NULL is allowed */
 
 /* The logs that earlier runs read. */
-const struct known *keep_known(const struct keep *k);
+struct known *keep_known(struct keep *k);
 
 /* Whether there are no rows yet: the first commit begins with a header. */
 bool keep_is_new(const struct keep *k);

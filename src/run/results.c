@@ -298,7 +298,7 @@ struct results_tally results_tally(const struct results *r)
 static bool any_rows(const struct inputs *in)
 {
     for (size_t i = 0; i < in->count; i++)
-        if (source_format(in->input[i].source) != NULL)
+        if (input_format(&in->input[i]) != NULL)
             return true;
     return false;
 }

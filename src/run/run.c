@@ -2,6 +2,7 @@
 #include "run/run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -177,7 +178,7 @@ static void copy_known(struct known *to, const struct known *from)
 }
 
 static bool read_inputs(const struct options *o, const struct ruleset *rs,
-                        const struct inputs *in, const struct keep *keep,
+                        const struct inputs *in, struct keep *keep,
                         struct fold *fold, struct progress *progress,
                         uint64_t *content, struct error *err)
 {
@@ -216,11 +217,31 @@ struct target {
     struct out *out;
 };
 
+/* The descriptor that a path is another name of, or -1. */
+static int descriptor_of(const char *path)
+{
+    unsigned long long number;
+    struct slice name = slice_of(path), folder = SLICE("/dev/fd/");
+
+    if (path == NULL || slice_equal(name, SLICE("/dev/stdout")))
+        return STDOUT_FILENO;
+    if (slice_equal(name, SLICE("/dev/stderr")))
+        return STDERR_FILENO;
+    if (slice_starts(name, folder) &&
+        slice_number(slice_from(name, folder.len), &number) &&
+        number <= INT_MAX)
+        return (int)number;
+    return -1;
+}
+
+/* path NULL: standard output. */
 static bool target_open(struct target *t, const char *path, struct error *err)
 {
+    int fd = descriptor_of(path);
+
     *t = (struct target){.file = NULL};
-    if (path == NULL) {
-        t->out = out_new(STDOUT_FILENO, "standard output");
+    if (fd >= 0) {
+        t->out = out_new(fd, path == NULL ? "standard output" : path);
         return true;
     }
     t->file = replace_open(path, err);
@@ -285,7 +306,7 @@ static struct ruleset *load_rules(const struct options *o, struct error *err)
 }
 
 static bool harvest(const struct options *o, const struct ruleset *rs,
-                    const struct inputs *in, const struct keep *keep,
+                    const struct inputs *in, struct keep *keep,
                     struct fold *fold, struct error *err)
 {
     struct progress progress;

@@ -15,8 +15,8 @@
  * each SAMPLE_STEP bytes is read, and all lines between two samples where
  * more than SAMPLE_GAP days passed, or time stepped back.
  */
-#define SAMPLE_FROM (16u << 20)
-#define SAMPLE_STEP 65536
+#define SAMPLE_FROM (32u << 20)
+#define SAMPLE_STEP (1 << 18)
 #define SAMPLE_READ 2048
 #define SAMPLE_GAP 14
 

@@ -148,7 +148,7 @@ void flight_end(struct flight *f, struct entry *e, int64_t at)
         return;
     e->flags |= ENTRY_ENDING;
     e->due = at + JOIN_GRACE;
-    entries_append(f->entries, &f->hosts.host[e->host].ending, LIST_ENDING,
+    entries_insert(f->entries, &f->hosts.host[e->host].ending, LIST_ENDING,
                    e->index);
 }
 
@@ -386,7 +386,7 @@ void flight_hear(struct flight *f, int64_t clock)
     f->heard = clock;
 }
 
-void flight_replace(struct flight *f, struct entry *e)
+void flight_place(struct flight *f, struct entry *e)
 {
     struct host *h = &f->hosts.host[e->host];
 

@@ -2,7 +2,7 @@
  * flight - the messages in flight: found by host and queue ID, aged by log
  * time, handed on when done
  *
- * What the events mean is join.c's; here is how long an entry lives, and
+ * What the events mean is the handlers' (line.h); here is how long an entry lives, and
  * what is made of it at its end.
  */
 #ifndef JOIN_FLIGHT_H
@@ -87,7 +87,7 @@ typedef void flight_visit(void *arg, const struct entry *e);
 void flight_each(const struct flight *f, flight_visit *visit, void *arg);
 
 /* Puts an opened entry, whose members were set, where its times belong. */
-void flight_replace(struct flight *f, struct entry *e);
+void flight_place(struct flight *f, struct entry *e);
 
 /* A message that never had an entry: a refusal without queue ID. One of which
  * neither client nor sender is known is counted as a fragment. */

@@ -73,7 +73,6 @@ static bool nothing(struct line *l)
 }
 
 static line_handler *const handlers[EVENT_TOTAL] = {
-    [EVENT_IRRELEVANT] = nothing,
     [EVENT_CLIENT] = line_client,
     [EVENT_SUBMITTED] = line_submitted,
     [EVENT_MESSAGE_ID] = line_message_id,
@@ -94,8 +93,7 @@ static line_handler *const handlers[EVENT_TOTAL] = {
     [EVENT_DISCARDED] = line_discarded,
     [EVENT_SESSION_END] = line_session_end,
     [EVENT_SESSION_LOST] = line_session_lost,
-    [EVENT_PART] = nothing,
-    [EVENT_NONE] = nothing,
+    [EVENT_PART] = nothing, /* its record did not become an event */
 };
 
 /* Events that stand on their own, without a queue ID. */

@@ -94,6 +94,8 @@ struct entry *line_begin(struct line *l, struct entry *e, bool same)
 
 struct session *line_session(struct line *l, bool create)
 {
+    if (l->ev->pid == 0)
+        return NULL;
     return sessions_find(l->j->sessions, l->host, l->ev->pid, create);
 }
 
@@ -171,7 +173,7 @@ void line_end_if_complete(struct line *l, struct entry *e)
 }
 
 /*
- * end_transaction - the session turns to something else, or ends
+ * line_end_transaction - the session turns to something else, or ends
  *
  * Without a message-ID the message did not come. With one it did, unless the
  * connection broke in it, and the queue manager's line is still to come,

@@ -107,7 +107,8 @@ struct entry *line_begin(struct line *l, struct entry *e, bool same);
  */
 bool line_overtook(const struct line *l, const struct entry *e);
 
-/* The session of the process that wrote the line; NULL if there is none. */
+/* The session of the process that wrote the line; NULL if there is none, or
+ * the line tells no process. */
 struct session *line_session(struct line *l, bool create);
 
 /* Whether a filter's re-injection could have opened this entry: from near by,

@@ -23,6 +23,8 @@ static bool proxied_client(struct line *l)
 {
     struct session *s = line_session(l, true);
 
+    if (s == NULL)
+        return true;
     session_clear(s);
     s->proxied = true;
     s->client_at = l->at;
@@ -63,6 +65,8 @@ bool line_client(struct line *l)
     line_set_client(l, e, FACT_CLIENT_NAME, peer);
 
     s = line_session(l, true);
+    if (s == NULL)
+        return true;
     line_end_transaction(l, s, false);
     apply_verdict(l, s, e, &peer);
     session_clear(s);
@@ -153,6 +157,11 @@ static void replace_client(struct line *l, struct entry *e)
 {
     struct address ip = line_address(l, FACT_CLIENT_IP);
 
+    e->flags &= ~(unsigned)ENTRY_DOUBTFUL;
+    if (l->ev->doubtful) {
+        e->flags |= ENTRY_DOUBTFUL;
+        e->length = l->ev->length;
+    }
     if (address_is_none(&ip))
         return;
     e->client_ip = (struct address){{0}};
@@ -180,12 +189,9 @@ bool line_envelope(struct line *l)
     e->flags |= ENTRY_ENVELOPE;
     if (event_has(ev, FACT_LOCAL))
         e->flags |= ENTRY_LOCAL;
-    line_set_text(l, e, TEXT_SENDER, line_sender(l));
+    if (event_has(ev, FACT_SENDER))
+        line_set_text(l, e, TEXT_SENDER, line_sender(l));
     replace_client(l, e);
-    if (ev->doubtful) {
-        e->flags |= ENTRY_DOUBTFUL;
-        e->length = ev->length;
-    }
     e->size = line_number(l, FACT_SIZE);
     expect(l, e);
     if (event_has(ev, FACT_MESSAGE_ID))
@@ -204,6 +210,7 @@ bool line_taken(struct line *l)
     if (e == NULL)
         return false;
     e->flags |= ENTRY_TAKEN;
+    replace_client(l, e);
     line_set_from_verdict(l, e);
     if (e->size < 0)
         e->size = line_number(l, FACT_SIZE);

@@ -176,7 +176,8 @@ bool rejoin_load(struct rejoin *r, const struct slice *field, size_t count)
     rec->first = tuple_take_stamp(&row);
     buf_add(&rec->text, tuple_take_text(&row));
     rec->touched = ++r->clock;
-    return tuple_is_whole(&row) && rec->text.len <= PARSE_TEXT_MAX;
+    return tuple_is_whole(&row) && rec->next >= 2 &&
+           rec->text.len <= PARSE_TEXT_MAX;
 }
 
 uint64_t rejoin_dropped(const struct rejoin *r)

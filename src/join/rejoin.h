@@ -29,7 +29,7 @@ void rejoin_free(struct rejoin *r); /* NULL is allowed */
  * rejoin_add - the next part, an event of kind EVENT_PART
  *
  * True when it completes its record: *text is what "ID: " would stand
- * before, valid until the next call, and *at the stamp of the first part.
+ * before, valid until the next call, and *first the stamp of the first part.
  */
 bool rejoin_add(struct rejoin *r, const struct event *part, struct stamp at,
                 struct slice *text, struct stamp *first);

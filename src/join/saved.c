@@ -171,8 +171,8 @@ static bool load_host(struct loading *l)
     uint32_t host = take_host(l);
     struct host *h = &l->j->hosts->host[host];
 
-    h->now = tuple_take_number(&l->row);
-    h->heard = tuple_take_number(&l->row);
+    h->now = tuple_take_time(&l->row);
+    h->heard = tuple_take_time(&l->row);
     h->longest = tuple_take_small(&l->row);
     return true;
 }
@@ -190,7 +190,8 @@ static bool load_entry(struct loading *l)
     uint8_t mta = take_mta(l);
     struct entry *e, *parent;
 
-    if (l->row.bad || flight_find(l->j->flight, host, id) != NULL) {
+    if (l->row.bad || l->j->hosts->host[host].now == INT64_MIN ||
+        flight_find(l->j->flight, host, id) != NULL) {
         l->row.bad = true;
         return true;
     }
@@ -199,8 +200,8 @@ static bool load_entry(struct loading *l)
         return false;
     e->flags = tuple_take_small(&l->row);
     e->date = tuple_take_stamp(&l->row);
-    e->last = tuple_take_number(&l->row);
-    e->due = tuple_take_number(&l->row);
+    e->last = tuple_take_time(&l->row);
+    e->due = tuple_take_time(&l->row);
     e->size = tuple_take_number(&l->row);
     e->client_ip = tuple_take_address(&l->row);
     e->length = tuple_take_small(&l->row);
@@ -212,7 +213,7 @@ static bool load_entry(struct loading *l)
         e->parent = parent->index;
         e->parent_serial = parent->serial;
     }
-    flight_replace(l->j->flight, e);
+    flight_place(l->j->flight, e);
     return true;
 }
 

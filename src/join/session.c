@@ -96,6 +96,7 @@ void session_add_recipient(struct session *s, struct slice address)
 static uint32_t fresh(struct sessions *ss)
 {
     struct session *s;
+    uint32_t index;
 
     if (ss->count < SESSIONS_MAX)
         return ss->count++;
@@ -103,10 +104,12 @@ static uint32_t fresh(struct sessions *ss)
         ss->session[ss->hand].used = false;
         ss->hand = (ss->hand + 1) % SESSIONS_MAX;
     }
-    s = &ss->session[ss->hand];
-    table_remove(&ss->table, session_hash(ss, s->host, s->pid), ss->hand);
+    index = ss->hand;
+    ss->hand = (index + 1) % SESSIONS_MAX;
+    s = &ss->session[index];
+    table_remove(&ss->table, session_hash(ss, s->host, s->pid), index);
     session_clear(s);
-    return ss->hand;
+    return index;
 }
 
 struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
@@ -130,7 +133,7 @@ struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
     s = &ss->session[index];
     s->host = host;
     s->pid = pid;
-    s->entry = UINT32_MAX;
+    s->entry = ENTRY_NONE;
     s->used = false;
     table_add(&ss->table, hash, index);
     return s;

@@ -18,6 +18,7 @@
 
 #include "base/slice.h"
 #include "base/stamp.h"
+#include "join/entry.h"
 #include "mail/address.h"
 
 /* More than any MTA lets one message have by default. */

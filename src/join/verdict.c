@@ -9,6 +9,8 @@ static void keep_verdict(struct line *l, struct session *s)
     struct slice sender =
         event_has(ev, FACT_SENDER) ? line_sender(l) : slice_make(NULL, 0);
 
+    if (s == NULL)
+        return;
     if (!s->verdict || !address_equal(&ip, &s->verdict_ip) ||
         !slice_equal(sender, s->sender)) {
         session_clear(s); /* what stood there was of another transaction */
@@ -61,8 +63,7 @@ bool line_held(struct line *l)
     struct entry *e;
 
     if (ev->queue_id.len == 0) {
-        if (ev->pid != 0)
-            keep_verdict(l, line_session(l, true));
+        keep_verdict(l, line_session(l, true));
         return true;
     }
     e = line_entry(l);

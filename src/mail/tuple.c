@@ -5,6 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* From year 1 to 9999, so that sums of two cannot overflow. */
+#define TIME_MIN INT64_C(-62135596800)
+#define TIME_MAX INT64_C(253402300799)
+
 static_assert(STAMP_SIZE <= ADDRESS_SIZE, "a stamp fits where an address does");
 
 void tuple_begin(struct tuple *t, const char *kind)
@@ -81,6 +85,17 @@ uint32_t tuple_take_small(struct tuple_reader *r)
         return 0;
     }
     return (uint32_t)n;
+}
+
+int64_t tuple_take_time(struct tuple_reader *r)
+{
+    int64_t n = tuple_take_number(r);
+
+    if (n < TIME_MIN || n > TIME_MAX) {
+        r->bad = true;
+        return 0;
+    }
+    return n;
 }
 
 struct stamp tuple_take_stamp(struct tuple_reader *r)

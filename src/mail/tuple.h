@@ -48,6 +48,7 @@ struct tuple_reader tuple_reader(const struct slice *field, size_t count);
 struct slice tuple_take_text(struct tuple_reader *r);
 int64_t tuple_take_number(struct tuple_reader *r);
 uint32_t tuple_take_small(struct tuple_reader *r); /* 0 to UINT32_MAX */
+int64_t tuple_take_time(struct tuple_reader *r);   /* seconds since 1970 */
 struct stamp tuple_take_stamp(struct tuple_reader *r);
 struct address tuple_take_address(struct tuple_reader *r);
 

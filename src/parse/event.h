@@ -63,7 +63,7 @@ enum event_kind {
     EVENT_PART, /* a piece of a record that syslog split:
                                   text and number; join/rejoin puts it together */
     EVENT_NONE, /* not understood, foreign or no log line: only
-                                  kept when lines are explained */
+                                  kept when lines are explained or kept */
     EVENT_TOTAL
 };
 

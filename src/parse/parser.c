@@ -19,6 +19,15 @@
 /* Parts of a split record are numbered from 1; more than these are none. */
 #define PART_DIGITS 4
 
+/*
+ * Shorter lines are cut by no syslog, not even after a relay took their stamp
+ * and host away. What a client chooses of a from= line, in bytes before they
+ * were escaped, is a message-ID and, with "from=", a sender of these lengths.
+ */
+#define CUT_LENGTH_MIN 370
+#define MESSAGE_ID_MAX 100
+#define SENDER_MAX 205
+
 struct parser {
     const struct ruleset *rules;
     struct matcher *matcher;
@@ -83,30 +92,28 @@ static size_t read_part(struct slice s, uint32_t *number)
     return i + 3;
 }
 
-/* Takes the queue ID off the text of ev, or "NOQUEUE: ". */
+/*
+ * Takes the queue ID off the text of ev, or "NOQUEUE", and what is behind it:
+ * ": ", or the number of a part. A part may have neither before it.
+ */
 static void take_queue_id(const struct rulefile *f, struct event *ev)
 {
-    static const char noqueue[] = "NOQUEUE: ";
-    struct slice rest;
-    size_t len, behind = 0;
+    static const char noqueue[] = "NOQUEUE";
+    bool none = slice_starts(ev->text, SLICE(noqueue));
+    size_t len = none ? sizeof noqueue - 1 : queueid_scan(&f->ids, ev->text);
+    struct slice rest = slice_from(ev->text, len);
+    size_t behind = 0;
 
-    if (slice_starts(ev->text, SLICE(noqueue))) {
-        ev->noqueue = true;
-        ev->text = slice_from(ev->text, sizeof noqueue - 1);
-        return;
-    }
-    len = queueid_scan(&f->ids, ev->text);
-    if (len == 0)
-        return;
-    rest = slice_from(ev->text, len);
-    if (slice_starts(rest, SLICE(": ")))
+    if (len > 0 && slice_starts(rest, SLICE(": ")))
         behind = 2;
     else if (f->split)
         behind = read_part(rest, &ev->number);
-    if (behind > 0) {
+    if (behind == 0)
+        return;
+    ev->noqueue = none;
+    if (!none)
         ev->queue_id = slice_head(ev->text, len);
-        ev->text = slice_from(rest, behind);
-    }
+    ev->text = slice_from(rest, behind);
 }
 
 /* The text as rules see it. */
@@ -132,14 +139,46 @@ static enum parse_result unmatched(struct parser *p, const struct service *s,
     return not_understood(p, reason);
 }
 
+/* Whether fact, if it is there, begins so near to the text's end. */
+static bool is_near(const struct event *ev, enum fact fact, struct slice text,
+                    size_t most)
+{
+    return event_has(ev, fact) &&
+           (size_t)(text.ptr + text.len - ev->value[fact].ptr) <= most;
+}
+
+/*
+ * Whether the address that ends an envelope may be what a client wrote in its
+ * message-ID or sender, because the line was cut there. text has what the
+ * facts point to.
+ */
+static bool may_be_cut(const struct event *ev, struct slice text)
+{
+    if (ev->length < CUT_LENGTH_MIN)
+        return false;
+    if (event_has(ev, FACT_MESSAGE_ID)) {
+        if (is_near(ev, FACT_MESSAGE_ID, text, MESSAGE_ID_MAX) ||
+            ev->value[FACT_MESSAGE_ID].len > MESSAGE_ID_MAX)
+            return true; /* or they are longer here than is known */
+    } else if (!event_has(ev, FACT_SENDER)) {
+        return true; /* nobody knows where they are */
+    }
+    return is_near(ev, FACT_SENDER, text, SENDER_MAX);
+}
+
 static enum parse_result match(struct parser *p, const struct service *s,
                                struct event *ev)
 {
+    struct slice text;
+
     if (ev->text.len > PARSE_TEXT_MAX)
         return unmatched(p, s, ev, SLICE("the text is too long"));
 
-    switch (service_match(s, readable(p, s->file, ev->text), p->matcher, ev)) {
+    text = readable(p, s->file, ev->text);
+    switch (service_match(s, text, p->matcher, ev)) {
     case RULE_YES:
+        if (ev->kind == EVENT_ENVELOPE || ev->kind == EVENT_TAKEN)
+            ev->doubtful = may_be_cut(ev, text);
         if (ev->kind != EVENT_IRRELEVANT)
             return PARSE_EVENT;
         return ev->stranger ? PARSE_FOREIGN : PARSE_IRRELEVANT;
@@ -205,26 +244,10 @@ static enum parse_result dispatch(struct parser *p, struct target t,
     return PARSE_EVENT;
 }
 
-/*
- * Where syslogs cut a line: a hostile message-ID can be made to end there, in
- * what looks like sendmail's relay=. Postfix tells the client further left.
- */
-static bool may_be_cut(size_t length)
-{
-    static const size_t cuts[] = {480,  1023, 1024, 1180,
-                                  2047, 2048, 8191, 8192};
-
-    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++)
-        if (length == cuts[i])
-            return true;
-    return false;
-}
-
 enum parse_result parser_line(struct parser *p, struct slice line,
                               struct event *ev)
 {
     enum header_result result;
-    enum parse_result parsed;
     struct header h;
 
     p->reason = SLICE("");
@@ -232,6 +255,7 @@ enum parse_result parser_line(struct parser *p, struct slice line,
     ev->text = line;
     if (line.len > PARSE_LINE_MAX)
         return PARSE_TOO_LONG;
+    ev->length = (uint32_t)line.len;
     result = header_parse(line, &p->stamps, &h);
     if (result == HEADER_NO_STAMP)
         return PARSE_NO_LOG;
@@ -246,11 +270,7 @@ enum parse_result parser_line(struct parser *p, struct slice line,
     ev->tag = h.tag;
     ev->pid = h.pid;
     ev->text = h.text;
-    parsed = dispatch(p, target_of(p, &h), ev);
-    if (ev->kind == EVENT_ENVELOPE && may_be_cut(line.len))
-        ev->facts &=
-            ~(1u << FACT_CLIENT_IP | 1u << FACT_CLIENT_NAME | 1u << FACT_LOCAL);
-    return parsed;
+    return dispatch(p, target_of(p, &h), ev);
 }
 
 enum parse_result parser_text(struct parser *p, struct slice text,
@@ -260,6 +280,7 @@ enum parse_result parser_text(struct parser *p, struct slice text,
 
     p->reason = SLICE("");
     ev->kind = EVENT_NONE;
+    ev->doubtful = false;
     ev->facts = 0;
     ev->number = 0;
     ev->rule = NULL;

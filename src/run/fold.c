@@ -269,16 +269,17 @@ bool fold_block(struct fold *f, const struct block *b,
 {
     bool ok = true;
 
+    if (b->live &&
+        !b->idle) { /* before its lines are joined: they are of now */
+        f->heard = (int64_t)time(NULL);
+        join_hear(f->join, f->heard);
+    }
     if (b->idle)
         ok = fold_silence(f, err);
     else if (fold_wants_batch(f, b))
         ok = fold_log(f, b, batch, err);
     else
         fold_rows(f, b);
-    if (b->live && !b->idle) {
-        f->heard = (int64_t)time(NULL);
-        join_hear(f->join, f->heard);
-    }
     if (ok && b->live && (f->explain != NULL || results_stream(f->results)))
         ok = out_flush(f->out, err);
     return ok && commit_if_due(f, err);
@@ -289,7 +290,7 @@ bool fold_finish(struct fold *f, struct error *err)
     if (f->explain != NULL)
         return true;
     if (f->keep != NULL)
-        return join_settle(f->join, (int64_t)time(NULL), err) && commit(f, err);
+        return commit(f, err);
     return join_finish(f->join, err) && results_finish(f->results, err);
 }
 

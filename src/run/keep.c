@@ -11,7 +11,7 @@
 #include "mail/tuple.h"
 #include "store/collection.h"
 
-/* Logs long gone are forgotten, those last written to first. */
+/* Beyond these, the logs whose last line is oldest are forgotten. */
 #define LOGS_MAX 1024
 
 #define HASH_DIGITS 32
@@ -85,18 +85,20 @@ static bool take_log(struct keep *k, const struct slice *field, size_t count)
     struct tuple_reader r = tuple_reader(field, count);
     struct known_log log;
     struct slice name;
+    int64_t offset;
 
     (void)tuple_take_text(&r);
     name = tuple_take_text(&r);
     log.head_size = tuple_take_small(&r);
     log.head = take_hash(&r);
-    log.offset = (uint64_t)tuple_take_number(&r);
+    offset = tuple_take_number(&r);
+    log.offset = (uint64_t)offset;
     log.tail_size = tuple_take_small(&r);
     log.tail = take_hash(&r);
     log.first = tuple_take_stamp(&r);
     log.last = tuple_take_stamp(&r);
     if (!tuple_is_whole(&r) || log.head_size > KNOWN_SPAN ||
-        log.tail_size > KNOWN_SPAN)
+        log.tail_size > KNOWN_SPAN || offset < 0 || log.tail_size > log.offset)
         return false;
     log.name = name.len == 0 ? NULL : mem_text(name);
     k->known.log = mem_grow(k->known.log, k->known.count, &k->known.cap,

@@ -10,7 +10,8 @@
 struct ranked {
     struct input input;
     uint64_t length; /* of content, where another has the same head */
-    size_t given;    /* place on the command line: decides between equals */
+    bool measured;
+    size_t given; /* place on the command line: decides between equals */
 };
 
 static int by_first_stamp(const void *a, const void *b)
@@ -63,20 +64,29 @@ static uint64_t content_length(struct source *s)
     return source_rewind(s, &err) ? length : UINT64_MAX;
 }
 
+static void measure(struct ranked *r)
+{
+    if (!r->measured)
+        r->length = content_length(r->input.source);
+    r->measured = true;
+}
+
 /*
  * Of one log given at several times of its life the youngest comes first:
- * then each goes on where the one before it stopped (input/known).
+ * then each goes on where the one before it stopped (input/known). The list
+ * is in order of first stamps.
  */
 static void measure_equals(struct ranked *list, size_t count)
 {
-    for (size_t i = 0; i + 1 < count; i++) {
-        bool alike = same_head(list[i].input.source, list[i + 1].input.source);
-
-        if (alike && list[i].length == 0)
-            list[i].length = content_length(list[i].input.source);
-        if (alike)
-            list[i + 1].length = content_length(list[i + 1].input.source);
-    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1;
+             j < count &&
+             stamp_compare(list[i].input.first, list[j].input.first) == 0;
+             j++)
+            if (same_head(list[i].input.source, list[j].input.source)) {
+                measure(&list[i]);
+                measure(&list[j]);
+            }
 }
 
 void order_inputs(struct input *input, size_t count)

@@ -48,15 +48,14 @@ static void draw(const struct progress *p, uint64_t taken, int64_t now)
     double seconds = (double)(now - p->began) / NANO;
     double rate = (double)taken / seconds;
     double done = p->size == 0 ? 0 : (double)taken / (double)p->size;
-    int filled = (int)(done * BAR_WIDTH);
+    int filled;
 
-    if (done > 1)
-        done = 1;
-    if (p->size == 0) {
+    if (p->size == 0 || taken > p->size) {
         (void)fprintf(stderr, "\r\033[K%.0f MB, %.0f MB/s", (double)taken / 1e6,
                       rate / 1e6);
         return;
     }
+    filled = (int)(done * BAR_WIDTH);
     (void)fprintf(stderr, "\r\033[K[");
     for (int i = 0; i < BAR_WIDTH; i++)
         (void)fputc(i < filled ? '#' : '.', stderr);

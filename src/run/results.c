@@ -13,6 +13,7 @@
 
 /* Messages of all logs are one input, those of rows are told apart. */
 #define FROM_LOGS 0
+#define FROM_COLLECTION UINT_MAX
 
 struct results {
     const struct options *o;
@@ -198,7 +199,7 @@ static bool on_kept_row(void *arg, const struct row *row,
     if (r->o->messages) {
         if (!row_to_message(row, &m, r->arena, &bad))
             return refuse_row(err, at, bad);
-        messages_add(r->all, &m, UINT_MAX);
+        messages_add(r->all, &m, FROM_COLLECTION);
         return true;
     }
     if (!row_to_sighting(row, &r->o->key, &s, r->arena, &bad))

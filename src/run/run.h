@@ -22,7 +22,7 @@ enum status {
     STATUS_REFUSED = 3 /* a collection or database: nothing was changed */
 };
 
-/* Takes each message for the user: a problem that the run survives. */
+/* Takes each message for the user; the status tells how the run went on. */
 typedef void run_complain(void *arg, const struct error *err);
 
 /*

@@ -121,6 +121,7 @@ static bool read_samples(struct source *s, struct stamps *st, struct error *err)
         text = slice_make(buf, ok ? got : 0);
         if (at != 0)
             next_line(&text, &line); /* it began before */
+        line = slice_make(NULL, 0);
         while (next_line(&text, &line))
             if (stamp_of(st, line, &w))
                 break;

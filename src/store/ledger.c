@@ -213,6 +213,11 @@ static bool find_rows(struct slice bytes, struct slice *rows,
     return true;
 }
 
+bool ledger_is_foreign(struct slice bytes)
+{
+    return slice_starts(bytes, NAME) && !slice_starts(bytes, TITLE);
+}
+
 bool ledger_read(struct slice bytes, const char *name, ledger_row *visit,
                  void *arg, struct error *err)
 {
@@ -222,7 +227,7 @@ bool ledger_read(struct slice bytes, const char *name, ledger_row *visit,
     bool good;
 
     if (!slice_starts(bytes, TITLE)) {
-        if (slice_starts(bytes, NAME))
+        if (ledger_is_foreign(bytes))
             return error_set(err, "%s: a state of another version", name);
         return error_set(err, "%s: not a state file", name);
     }

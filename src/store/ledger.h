@@ -33,6 +33,9 @@ struct slice ledger_bytes(struct ledger *l);
 
 /* ---- reading ---- */
 
+/* Whether this is a ledger that another version of the program wrote. */
+bool ledger_is_foreign(struct slice bytes);
+
 typedef bool ledger_row(void *arg, const struct slice *field, size_t count,
                         struct error *err);
 

@@ -102,6 +102,9 @@ bool state_read(struct state *s, const struct beside *at,
         return errno == ENOENT || error_system(err, errno, "%s", file->path);
     good = read_all(fd, file->path, &s->bytes, err);
     close(fd);
+    if (good && ledger_is_foreign(buf_slice(&s->bytes)))
+        return error_set(err, "%s: written by another version of spamharvest",
+                         file->path);
     s->valid = good &&
                ledger_read(buf_slice(&s->bytes), file->path, look_at_row,
                            &search, &unused) &&

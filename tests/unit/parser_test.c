@@ -32,7 +32,10 @@ static const char words[] =
     "queue_id [0-9A-Za-x]{8}[0-9]{5,10}\n"
     "unescape backslash\n"
     "split ID[N]\n"
-    "- envelope from= ^from=<(?<sender>[^>]*)>, relay=(?<client_name>\\S+)$\n"
+    "- envelope from= ^from=<(?<sender>[^>]*)>(?:, size=\\d+)?"
+    "(?:, msgid=(?<message_id><[^>]*>))?(?:, size=\\d+)?"
+    ", relay=(?<client_name>\\S+)$\n"
+    "- envelope relay= ^relay=(?<client_name>\\S+)$\n"
     "- done - ^done$\n"
     "- irrelevant - ^noise$\n";
 
@@ -208,17 +211,24 @@ static void hands_on_parts(void **state)
     static const struct {
         const char *line, *text;
         uint32_t number; /* 0: no part */
+        const char *queue_id;
     } cases[] = {
-        {S("sm-mta") SID "[1]: from=<a@b>, ...", "from=<a@b>, ...", 1},
-        {S("sm-mta") SID "[12]: from=\\303", "from=\\303", 12},
-        {S("sm-mta") SID "[2]: ", "", 2},
-        {S("label") SID "[1]: x", "x", 1},
-        {S("sm-mta") SID "[0]: x", SID "[0]: x", 0},
-        {S("sm-mta") SID "[]: x", SID "[]: x", 0},
-        {S("sm-mta") SID "[1] x", SID "[1] x", 0},
-        {S("sm-mta") SID "[1x]: x", SID "[1x]: x", 0},
-        {S("sm-mta") SID "[99999]: x", SID "[99999]: x", 0},
-        {S("sm-mta") SID "[", SID "[", 0},
+        {S("sm-mta") SID "[1]: from=<a@b>, ...", "from=<a@b>, ...", 1, SID},
+        {S("sm-mta") SID "[12]: from=\\303", "from=\\303", 12, SID},
+        {S("sm-mta") SID "[2]: ", "", 2, SID},
+        {S("label") SID "[1]: x", "x", 1, SID},
+        {S("sm-mta") "NOQUEUE[1]: x ...", "x ...", 1, ""},
+        {S("sm-mta") "[2]: x", "x", 2, ""},
+        {S("sm-mta") SID "[0]: x", SID "[0]: x", 0, ""},
+        {S("sm-mta") SID "[]: x", SID "[]: x", 0, ""},
+        {S("sm-mta") SID "[1] x", SID "[1] x", 0, ""},
+        {S("sm-mta") SID "[1x]: x", SID "[1x]: x", 0, ""},
+        {S("sm-mta") SID "[99999]: x", SID "[99999]: x", 0, ""},
+        {S("sm-mta") SID "[", SID "[", 0, ""},
+        {S("sm-mta") "NOQUEUE[0]: x", "NOQUEUE[0]: x", 0, ""},
+        {S("sm-mta") "NOQUEUE: [1]: x", "[1]: x", 0, ""},
+        {S("sm-mta") "NOQUEUE", "NOQUEUE", 0, ""},
+        {S("sm-mta") "[192.0.2.7]: x", "[192.0.2.7]: x", 0, ""},
     };
     struct fixture *f = *state;
 
@@ -231,7 +241,10 @@ static void hands_on_parts(void **state)
         assert_int_equal(f->ev.kind, part ? EVENT_PART : EVENT_NONE);
         assert_int_equal(f->ev.number, cases[i].number);
         assert_slice(f->ev.text, cases[i].text);
-        assert_slice(f->ev.queue_id, part ? SID : "");
+        assert_slice(f->ev.queue_id, cases[i].queue_id);
+        if (part)
+            assert_int_equal(f->ev.noqueue,
+                             strstr(cases[i].line, "NOQUEUE") != NULL);
     }
 }
 
@@ -258,6 +271,107 @@ static void matches_rejoined_records(void **state)
                      PARSE_NOT_UNDERSTOOD);
     f->ev.tag = SLICE("no/thing");
     assert_int_equal(parser_text(f->parser, SLICE("x"), &f->ev), PARSE_FOREIGN);
+
+    (void)parser_line(f->parser, SLICE(S("sm-mta") "NOQUEUE[1]: do ..."),
+                      &f->ev);
+    assert_int_equal(parser_text(f->parser, SLICE("done"), &f->ev),
+                     PARSE_EVENT);
+    assert_true(f->ev.noqueue);
+    assert_slice(f->ev.queue_id, "");
+}
+
+/* What stands in a line before its text: a stamp, a host of any length, ... */
+static size_t put_front(char *line, size_t host)
+{
+    static const char stamp[] = "Mar  7 04:12:33 ";
+    static const char tag[] = " sm-mta[471]: " SID ": ";
+    size_t len = sizeof stamp - 1;
+
+    memcpy(line, stamp, len);
+    memset(line + len, 'h', host);
+    len += host;
+    memcpy(line + len, tag, sizeof tag - 1);
+    return len + sizeof tag - 1;
+}
+
+/*
+ * doubts_lines_that_may_be_cut - whose address may be the client's own text
+ *
+ * fill bytes go to sender or message-ID, before their last; host makes the
+ * line as long as it must be to have been cut.
+ */
+static void doubts_lines_that_may_be_cut(void **state)
+{
+    static const struct {
+        const char *before, *after;
+        size_t fill, length;
+        bool doubtful;
+    } cases[] = {
+        /* The shortest line that is ever cut. */
+        {"from=<a@b>, msgid=<", ">, relay=h", 1, 370, true},
+        {"from=<a@b>, msgid=<", ">, relay=h", 1, 369, false},
+        {"from=<a@b>, msgid=<", ">, relay=h", 1, 1024, true},
+        /* A hundred bytes from the message-ID on, or one more; the sender must
+           be as far away as it can be. */
+        {"from=<a@b>, size=1111111111111111111111111111111111111111111111111"
+         "11111111111111111111111111111111111111111111111111111111111111111"
+         "1111, msgid=<",
+         ">, relay=h", 89, 500, true},
+        {"from=<a@b>, size=1111111111111111111111111111111111111111111111111"
+         "11111111111111111111111111111111111111111111111111111111111111111"
+         "1111, msgid=<",
+         ">, relay=h", 90, 500, false},
+        /* Longer than sendmail's message-IDs are known to be. */
+        {"from=<a@b>, size=1111111111111111111111111111111111111111111111111"
+         "11111111111111111111111111111111111111111111111111111111111111111"
+         "1111, msgid=<",
+         ">, relay=h", 99, 500, true},
+        /* The same of the sender. */
+        {"from=<", ">, relay=h", 195, 500, true},
+        {"from=<", ">, relay=h", 196, 500, false},
+        {"from=<",
+         ">, msgid=<a@b>, size=11111111111111111111111111111111111"
+         "11111111111111111111111111111111111111111111111111111111"
+         "1111, relay=h",
+         60, 500, true},
+        /* Escaped bytes count as what they were. */
+        {"from=<\\303\\251\\303\\251", ">, relay=h", 191, 500, true},
+        {"from=<\\303\\251\\303\\251", ">, relay=h", 192, 500, false},
+        /* Where nothing tells where they are. */
+        {"relay=", "h", 400, 500, true},
+        {"relay=", "h", 100, 300, false},
+    };
+    struct fixture *f = *state;
+    char line[2048], text[1024];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t before = strlen(cases[i].before), len;
+        size_t rest = strlen(cases[i].after);
+
+        memcpy(text, cases[i].before, before);
+        memset(text + before, 'x', cases[i].fill);
+        memcpy(text + before + cases[i].fill, cases[i].after, rest);
+        rest += before + cases[i].fill;
+        len = put_front(line, 0) + rest;
+        assert_in_range(cases[i].length, len + 1, sizeof line);
+        len = put_front(line, cases[i].length - len);
+        memcpy(line + len, text, rest);
+        assert_int_equal(
+            parser_line(f->parser, slice_make(line, len + rest), &f->ev),
+            PARSE_EVENT);
+        assert_int_equal(f->ev.kind, EVENT_ENVELOPE);
+        assert_int_equal(f->ev.length, cases[i].length);
+        if (f->ev.doubtful != cases[i].doubtful)
+            fail_msg("%zu: %s...%s", i, cases[i].before, cases[i].after);
+
+        /* The same text, put together: of the length of its last part. */
+        f->ev.doubtful = !cases[i].doubtful;
+        assert_int_equal(parser_text(f->parser, slice_make(text, rest), &f->ev),
+                         PARSE_EVENT);
+        assert_int_equal(f->ev.length, cases[i].length);
+        assert_int_equal(f->ev.doubtful, cases[i].doubtful);
+    }
+    parser_reset(f->parser);
 }
 
 static void bounds_length(void **state)
@@ -337,6 +451,7 @@ int main(void)
         cmocka_unit_test(undoes_escapes),
         cmocka_unit_test(hands_on_parts),
         cmocka_unit_test(matches_rejoined_records),
+        cmocka_unit_test(doubts_lines_that_may_be_cut),
         cmocka_unit_test(bounds_length),
         cmocka_unit_test(reports_an_engine_that_gave_up),
         cmocka_unit_test(survives_damage),

@@ -318,7 +318,10 @@ static void agrees_on_rules(void **state)
     ruleset_free(rs);
 }
 
-/* All built-in rules are simple: no log of theirs waits for a regex. */
+/*
+ * All built-in rules are simple, but those that recurse: no honest log waits
+ * for a regex.
+ */
 static void reads_the_builtin(void **state)
 {
     struct ruleset *rs = ruleset_new();
@@ -328,7 +331,9 @@ static void reads_the_builtin(void **state)
     assert_true(ruleset_add_builtin(rs, &err));
     for (size_t i = 0; i < rs->count; i++)
         for (size_t n = 0; n < rs->files[i]->rule_count; n++)
-            assert_null(rs->files[i]->rules[n]->regex);
+            if (slice_find(rs->files[i]->rules[n]->pattern,
+                           SLICE("(?(DEFINE)")) == SIZE_MAX)
+                assert_null(rs->files[i]->rules[n]->regex);
     ruleset_free(rs);
 }
 

@@ -11,7 +11,7 @@ over the whole log leaves: the same rows, and no stray file.
 What must hold of each run: killed, or done and silent, or, where a call was
 made to fail, status 1 or 3 and a message that names the file.
 
-Environment: SPAMHARVEST, BUILD (for crash_preload.so), SANITIZED; and
+Environment: SPAMHARVEST, BUILD (for crash_preload.so), SANITIZED, COVERAGE; and
   SEED=N     other logs and other accidents than the usual (0)
   CRASHES=N  how many runs over growing logs are killed (usual: 120); those of
              the sweeps over all calls come on top. From 1000 on all sweeps
@@ -26,6 +26,7 @@ import itertools
 import lzma
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,7 @@ PROGRAM = os.path.abspath(os.environ.get("SPAMHARVEST", "spamharvest"))
 PRELOAD = os.path.join(os.path.abspath(os.environ.get("BUILD", ".")),
                        "tests", "crash_preload.so")
 SEED = int(os.environ.get("SEED", "0"))
+COVERAGE = os.environ.get("COVERAGE", "") != ""
 SANITIZED = os.environ.get("SANITIZED", "") != ""  # some ten times slower
 CRASHES = int(os.environ.get("CRASHES", "32" if SANITIZED else "120"))
 FULL = CRASHES >= 1000
@@ -137,6 +139,8 @@ def finish(run, accident, wanted=(0, "")):
         run.kill()
         raise Trouble("%s: does not end" % accident)
     err = err.decode("utf-8", "replace")
+    if COVERAGE:  # its counts meet the accident too, and it says so
+        err = re.sub(r"(?m)^profiling:.*\n", "", err)
     status = run.returncode
     if status == -9 and accident.may_kill():
         return True

@@ -52,21 +52,9 @@ void table_release(struct table *t)
     *t = (struct table){0};
 }
 
-void table_clear(struct table *t)
-{
-    memset(t->slots, 0, (t->mask + 1) * sizeof *t->slots);
-    t->used = 0;
-}
-
 uint64_t table_hash(const struct table *t, const void *key, size_t len)
 {
     return XXH3_64bits_withSeed(key, len, t->seed);
-}
-
-uint64_t table_hash_more(const struct table *t, uint64_t hash, const void *key,
-                         size_t len)
-{
-    return XXH3_64bits_withSeed(key, len, hash ^ t->seed);
 }
 
 static void put(struct table *t, struct table_slot slot)

@@ -46,13 +46,8 @@ struct table_probe {
 /* expected: how many elements it may hold before it grows. */
 void table_init(struct table *t, size_t expected);
 void table_release(struct table *t); /* frees the slots, not t */
-void table_clear(struct table *t);
 
 uint64_t table_hash(const struct table *t, const void *key, size_t len);
-
-/* Mixes one more part into a hash: keys of several fields. */
-uint64_t table_hash_more(const struct table *t, uint64_t hash, const void *key,
-                         size_t len);
 
 static inline struct table_probe table_probe(const struct table *t,
                                              uint64_t hash)

@@ -274,12 +274,6 @@ void sightings_merge(struct sightings *s, const struct sighting *from)
     a->is_message = false;
 }
 
-size_t sightings_count(struct sightings *s)
-{
-    settle(s);
-    return s->entries.count;
-}
-
 /*
  * What is sorted: seconds since the least first_seen, and whose they are.
  * They decide nearly always, without a look at the entry.

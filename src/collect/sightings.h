@@ -32,8 +32,6 @@ void sightings_add(struct sightings *s, const struct message *m);
 /* A sighting under the same key fields, as read from a file. */
 void sightings_merge(struct sightings *s, const struct sighting *from);
 
-size_t sightings_count(struct sightings *s);
-
 typedef bool sighting_visit(void *arg, const struct sighting *s,
                             struct error *err);
 

@@ -157,15 +157,9 @@ bool reader_finish(struct reader *r, struct error *err)
     return r->format->finish(r, err);
 }
 
-static bool columns_equal(const struct field_list *a,
-                          const struct field_list *b)
+const struct field_list *reader_columns(const struct reader *r)
 {
-    if (a->count != b->count)
-        return false;
-    for (unsigned i = 0; i < a->count; i++)
-        if (a->field[i] != b->field[i])
-            return false;
-    return true;
+    return &r->columns;
 }
 
 static bool are_of_messages(const struct field_list *columns)
@@ -203,7 +197,7 @@ bool format_key_of(const struct field_list *columns, struct field_list *key)
             return false;
         seen.field[seen.count++] = next;
         header = field_list_of_sightings(&seen);
-        if (columns_equal(&header, columns)) {
+        if (field_list_equal(&header, columns)) {
             *key = seen;
             return true;
         }

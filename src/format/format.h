@@ -76,6 +76,9 @@ void reader_free(struct reader *r); /* NULL is allowed */
 bool reader_feed(struct reader *r, struct slice bytes, struct error *err);
 bool reader_finish(struct reader *r, struct error *err);
 
+/* Those of the header (CSV) or the row read last; count 0: of none so far. */
+const struct field_list *reader_columns(const struct reader *r);
+
 /*
  * format_key_of - what the columns of a file of rows say of it
  *

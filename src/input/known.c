@@ -296,10 +296,3 @@ struct known_log *known_put(struct known *k, const struct known_log *from,
     entry->tail = log->tail;
     return entry;
 }
-
-void known_note(struct known *k, const struct known_track *t)
-{
-    struct known_log log = known_of(t);
-
-    (void)known_put(k, &t->from, &log);
-}

@@ -63,7 +63,7 @@ struct known_log *known_put(struct known *k, const struct known_log *from,
  * known_track - the running identity of a log as it is read
  *
  * Zero-initialise; known_resume() and every byte read then go into it, and
- * known_note() files it.
+ * known_put() files what known_of() makes of it.
  */
 struct known_track {
     char head[KNOWN_SPAN];
@@ -107,8 +107,5 @@ struct known_log known_of(const struct known_track *t);
  * Returns how many there are.
  */
 size_t known_tail(const struct known_track *t, char *out, size_t max);
-
-/* Files the log as far as it was read, in place of what it was resumed from. */
-void known_note(struct known *k, const struct known_track *t);
 
 #endif

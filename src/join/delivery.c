@@ -79,7 +79,7 @@ uint32_t line_add_recipients(struct line *l, struct entry *e)
  * Believed only of a filter at hand, and for an entry that came from there:
  * else a remote's reply could name, and so hide, somebody else's message.
  */
-static bool mark_inner(struct line *l, const struct entry *outer)
+static bool mark_inner(struct line *l)
 {
     struct address relay = line_address(l, FACT_RELAY_IP);
     struct slice id = event_fact(l->ev, FACT_OTHER_ID);
@@ -87,6 +87,7 @@ static bool mark_inner(struct line *l, const struct entry *outer)
     struct entry *inner;
 
     if (id.len == 0 || id.len > ENTRY_ID_MAX ||
+        slice_equal(id, l->ev->queue_id) ||
         !(here || address_is_private(&relay)))
         return true;
     inner = line_find(l, id);
@@ -96,7 +97,7 @@ static bool mark_inner(struct line *l, const struct entry *outer)
             return false;
         flight_touch(inner, l->at);
     }
-    if (inner != NULL && inner != outer && line_may_be_inner(inner))
+    if (inner != NULL && line_may_be_inner(inner))
         inner->flags |= ENTRY_INNER;
     return true;
 }
@@ -111,7 +112,7 @@ bool line_delivered(struct line *l)
     whole = line_origin(l, e);
     whole->finished += line_add_recipients(l, whole);
     line_end_if_complete(l, whole);
-    return mark_inner(l, e);
+    return mark_inner(l);
 }
 
 bool line_deferred(struct line *l)
@@ -151,33 +152,40 @@ bool line_child(struct line *l)
     return true;
 }
 
-/* Envelopes that one message was split into. */
+/*
+ * Envelopes that one message was split into. A full table may hand that
+ * message on to make room for a part, and give the part its slot.
+ */
 bool line_same(struct line *l)
 {
     struct slice rest = event_fact(l->ev, FACT_OTHER_ID);
-    struct entry *e = line_entry(l);
+    const struct entry *e = line_entry(l);
+    uint32_t parent, parent_serial;
 
     if (e == NULL)
         return false;
+    parent = e->index;
+    parent_serial = e->serial;
     while (rest.len != 0) {
         size_t end = slice_find_byte(rest, ',');
         struct slice id = slice_trim(slice_head(rest, end));
         struct entry *part;
 
         rest = end == SIZE_MAX ? SLICE("") : slice_from(rest, end + 1);
-        if (id.len == 0 || id.len > ENTRY_ID_MAX)
+        if (id.len == 0 || id.len > ENTRY_ID_MAX ||
+            slice_equal(id, l->ev->queue_id))
             continue;
         part = line_find(l, id);
         if (part == NULL)
             part = line_open(l, id);
         if (part == NULL)
             return false;
-        if (part == e || part->flags & (ENTRY_CLIENT | ENTRY_ENVELOPE))
+        if (part->flags & (ENTRY_CLIENT | ENTRY_ENVELOPE))
             continue;
         flight_touch(part, l->at);
         part->flags |= ENTRY_INNER | ENTRY_FORWARD;
-        part->parent = e->index;
-        part->parent_serial = e->serial;
+        part->parent = parent;
+        part->parent_serial = parent_serial;
     }
     return true;
 }

@@ -73,6 +73,16 @@ bool field_list_has(const struct field_list *list, enum field f)
     return false;
 }
 
+bool field_list_equal(const struct field_list *a, const struct field_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (unsigned i = 0; i < a->count; i++)
+        if (a->field[i] != b->field[i])
+            return false;
+    return true;
+}
+
 static void add(struct field_list *list, enum field f)
 {
     list->field[list->count++] = f;

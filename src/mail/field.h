@@ -52,6 +52,8 @@ struct slice field_name(enum field f);
 bool field_find(struct slice name, enum field *f);
 unsigned field_uses(enum field f); /* of enum field_use */
 bool field_list_has(const struct field_list *list, enum field f);
+/* The same fields in the same order. */
+bool field_list_equal(const struct field_list *a, const struct field_list *b);
 
 /*
  * field_list_parse - "sender,client_ip" as a list

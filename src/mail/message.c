@@ -46,25 +46,6 @@ static unsigned char lower(char byte)
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
 }
 
-int mail_compare(struct slice a, struct slice b)
-{
-    size_t domain_a = domain_start(a);
-    size_t domain_b = domain_start(b);
-
-    for (size_t i = 0; i < a.len && i < b.len; i++) {
-        unsigned char x = (unsigned char)a.ptr[i];
-        unsigned char y = (unsigned char)b.ptr[i];
-
-        if (i >= domain_a)
-            x = lower(a.ptr[i]);
-        if (i >= domain_b)
-            y = lower(b.ptr[i]);
-        if (x != y)
-            return x < y ? -1 : 1;
-    }
-    return a.len < b.len ? -1 : a.len > b.len;
-}
-
 void domain_fold(struct slice domain, char *out)
 {
     for (size_t i = 0; i < domain.len; i++)

@@ -45,14 +45,6 @@ bool outcome_find(struct slice name, enum outcome *o);
 /* What follows the last @, or "" (the null sender, a bare local part). */
 struct slice mail_domain(struct slice address);
 
-/*
- * mail_compare - order and equality of addresses as keys have them
- *
- * The domain without case, the local part exactly. <0, 0, >0; consistent
- * with mail_fold().
- */
-int mail_compare(struct slice a, struct slice b);
-
 /* Writes address with its domain in lower case to out, address.len bytes. */
 void mail_fold(struct slice address, char *out);
 

@@ -1,22 +1,16 @@
 /* keep - what lasts from run to run */
 #include "run/keep.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "mail/tuple.h"
 #include "store/collection.h"
+#include "store/imprint.h"
 
 /* Beyond these, the logs whose last line is oldest are forgotten. */
 #define LOGS_MAX 1024
-
-#define HASH_DIGITS 32
-
-static const char hexadecimal[] = "0123456789abcdef";
 
 struct keep {
     const char *path;
@@ -31,37 +25,18 @@ struct keep {
 
 static void put_hash(struct tuple *t, const struct known_hash *hash)
 {
-    char *text = t->text[t->count];
-    int len = snprintf(text, sizeof t->text[0], "%016" PRIx64 "%016" PRIx64,
-                       hash->high, hash->low);
+    XXH128_hash_t both = {.low64 = hash->low, .high64 = hash->high};
 
-    tuple_put_text(t, slice_make(text, (size_t)len));
-}
-
-/* Sixteen hexadecimal digits. */
-static bool read_half(struct slice text, uint64_t *half)
-{
-    *half = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        const char *digit = memchr(hexadecimal, text.ptr[i], 16);
-
-        if (digit == NULL)
-            return false;
-        *half = *half << 4 | (uint64_t)(digit - hexadecimal);
-    }
-    return true;
+    tuple_put_text(t, hash_text(both, t->text[t->count]));
 }
 
 static struct known_hash take_hash(struct tuple_reader *r)
 {
-    struct slice text = tuple_take_text(r);
-    struct known_hash hash = {0, 0};
+    XXH128_hash_t both = {.low64 = 0};
 
-    if (text.len != HASH_DIGITS ||
-        !read_half(slice_head(text, HASH_DIGITS / 2), &hash.high) ||
-        !read_half(slice_from(text, HASH_DIGITS / 2), &hash.low))
+    if (!hash_parse(tuple_take_text(r), &both))
         r->bad = true;
-    return hash;
+    return (struct known_hash){.low = both.low64, .high = both.high64};
 }
 
 static void put_log(const struct known_log *log, tuple_sink *put, void *arg)
@@ -138,12 +113,6 @@ static bool take_state(void *arg, const struct slice *field, size_t count,
 
 /* ---- opening ---- */
 
-static bool same_key(const struct field_list *a, const struct field_list *b)
-{
-    return a->count == b->count &&
-           memcmp(a->field, b->field, a->count * sizeof a->field[0]) == 0;
-}
-
 /* JSON Lines without a row: what they are to be is still open. */
 static bool is_bare(const struct collection_form *form)
 {
@@ -162,7 +131,7 @@ static bool suits(const struct collection_form *form, const struct options *o,
         return error_at(err, at, "is a collection of sightings: no -m");
     if (o->key_given && form->messages)
         return error_at(err, at, "is a collection of messages: no -u");
-    if (o->key_given && !same_key(&o->key, &form->key))
+    if (o->key_given && !field_list_equal(&o->key, &form->key))
         return error_at(err, at, "is a collection with another key than -u");
     if (o->format_given && o->format != form->format)
         return error_at(err, at, "is a collection of another form than -f");

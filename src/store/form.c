@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/mem.h"
 #include "mail/row.h"
 
@@ -53,62 +52,30 @@ static bool not_ours(const struct part *file, const char *why,
     return error_set(err, "%s: not a collection: %s", file->name, why);
 }
 
-/* The header's names, none of which has a quote. */
-static bool find_header(struct slice head, struct field_list *columns)
-{
-    struct buf names = {0};
-    struct slice line = slice_head(head, slice_find_byte(head, '\n')), bad;
-    bool good;
-
-    if (slice_starts(line, SLICE("\xef\xbb\xbf")))
-        line = slice_from(line, 3);
-    for (size_t i = 0; i < line.len; i++)
-        if (line.ptr[i] != '"' && line.ptr[i] != '\r')
-            buf_add_byte(&names, line.ptr[i]);
-    good = field_list_parse(buf_slice(&names),
-                            FIELD_OF_MESSAGE | FIELD_OF_SIGHTING | FIELD_OF_KEY,
-                            columns, &bad);
-    buf_free(&names);
-    return good;
-}
-
-struct first_row {
-    struct field_list *columns;
-    bool seen;
-};
-
 static bool take_first(void *arg, const struct row *row,
                        const struct field_list *columns, uint64_t line,
                        struct error *err)
 {
-    struct first_row *first = arg;
+    bool *seen = arg;
 
     (void)row;
+    (void)columns;
     (void)line;
-    *first->columns = *columns;
-    first->seen = true;
+    *seen = true;
     return error_set(err, "that was enough");
 }
 
-/* JSON Lines has no header; its first row tells, which may be a long one. */
-static bool find_first_row(const struct part *file, const struct format *format,
-                           struct field_list *columns, struct error *err)
+/* From the header, or where there is none from the first row. */
+static bool find_columns(const struct part *file, const struct format *format,
+                         struct field_list *columns, struct error *err)
 {
-    struct first_row first = {.columns = columns};
+    bool seen = false;
+    struct reader *r = reader_new(format, file->name, take_first, &seen);
+    bool good = feed(r, file, err) || seen;
 
-    (void)read_rows(file, format, take_first, &first, err);
-    return first.seen;
-}
-
-static bool columns_equal(const struct field_list *a,
-                          const struct field_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (unsigned i = 0; i < a->count; i++)
-        if (a->field[i] != b->field[i])
-            return false;
-    return true;
+    *columns = *reader_columns(r);
+    reader_free(r);
+    return good;
 }
 
 static struct field_list columns_of(const struct collection_form *form)
@@ -130,7 +97,7 @@ static bool judge_columns(const struct part *file,
                         err);
     form->messages = form->key.count == 0;
     whole = columns_of(form);
-    return columns_equal(columns, &whole) ||
+    return field_list_equal(columns, &whole) ||
            not_ours(file, "columns are missing, or in another order", err);
 }
 
@@ -148,11 +115,7 @@ bool form_find(const struct part *file, struct collection_form *form,
             form->format != NULL ||
             not_ours(file, "neither CSV nor JSON Lines of this program", err);
     }
-    if (good && form->format == format_find(SLICE("csv")))
-        good = find_header(slice_make(head, len), &columns) ||
-               not_ours(file, "its header is none", err);
-    else if (good)
-        good = find_first_row(file, form->format, &columns, err);
+    good = good && find_columns(file, form->format, &columns, err);
     free(head);
     return good && judge_columns(file, &columns, form, err);
 }
@@ -173,7 +136,7 @@ static bool take_strictly(void *arg, const struct row *row,
 {
     struct strict *s = arg;
 
-    if (!columns_equal(columns, &s->columns))
+    if (!field_list_equal(columns, &s->columns))
         return error_at(err, (struct place){s->file->name, line},
                         "a row of other columns than those before it");
     return s->sink(s->arg, row, columns, line, err);

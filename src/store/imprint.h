@@ -60,6 +60,7 @@ void imprint_fields(const struct imprint *print, struct imprint_text *room,
 bool imprint_parse(const struct slice field[IMPRINT_FIELDS],
                    struct imprint *print);
 
+/* 32 hexadecimal digits. */
 struct slice hash_text(XXH128_hash_t hash, char text[40]);
 bool hash_parse(struct slice text, XXH128_hash_t *hash);
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/slice.h"
+#include "parse/ruleset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,6 +48,20 @@ static inline uint64_t fuzz_hash(uint64_t hash, struct slice s)
     for (size_t i = 0; i < s.len; i++)
         hash = (hash ^ (uint8_t)s.ptr[i]) * 0x100000001b3;
     return hash;
+}
+
+/* The built-in rules, read once: for the life of the process. */
+static inline const struct ruleset *fuzz_rules(void)
+{
+    static struct ruleset *rs;
+    struct error err;
+
+    if (rs == NULL) {
+        rs = ruleset_new();
+        CHECK(ruleset_add_builtin(rs, &err));
+        ruleset_finish(rs);
+    }
+    return rs;
 }
 
 #endif

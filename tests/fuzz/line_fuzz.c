@@ -7,19 +7,6 @@
 #include "fuzz.h"
 #include "parse/parser.h"
 
-static struct ruleset *builtin(void)
-{
-    static struct ruleset *rs; /* for the life of the process */
-    struct error err;
-
-    if (rs == NULL) {
-        rs = ruleset_new();
-        CHECK(ruleset_add_builtin(rs, &err));
-        ruleset_finish(rs);
-    }
-    return rs;
-}
-
 static uint64_t hash_of(enum parse_result result, const struct event *ev)
 {
     uint64_t hash = fuzz_hash((uint64_t)result, ev->text);
@@ -37,10 +24,10 @@ static uint64_t hash_of(enum parse_result result, const struct event *ev)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice rest = slice_make((const char *)data, size), line;
-    struct parser *kept = parser_new(builtin());
+    struct parser *kept = parser_new(fuzz_rules());
 
     while (fuzz_line(&rest, &line)) {
-        struct parser *fresh = parser_new(builtin());
+        struct parser *fresh = parser_new(fuzz_rules());
         struct event a = {0}, b = {0};
         enum parse_result result = parser_line(kept, line, &a);
 

@@ -53,24 +53,10 @@ static void set_options(struct options *o, const char *input, uint8_t pick)
     CHECK(options_parse(o, argc, (char **)argv, NOW, &err));
 }
 
-/* For the life of the process. */
-static const struct ruleset *rules(void)
-{
-    static struct ruleset *rs;
-    struct error err;
-
-    if (rs == NULL) {
-        rs = ruleset_new();
-        CHECK(ruleset_add_builtin(rs, &err));
-        ruleset_finish(rs);
-    }
-    return rs;
-}
-
 static void pump(const struct options *o, struct fold *fold, struct feed *feed)
 {
     enum batch_keep keep = o->explain ? BATCH_LINES : BATCH_EVENTS;
-    struct parser *parser = parser_new(rules());
+    struct parser *parser = parser_new(fuzz_rules());
     struct block block = {0};
     struct batch batch = {0};
     struct error err = {0};
@@ -99,7 +85,7 @@ static void harvest(const struct options *o)
         struct feed *feed =
             feed_new(in.source, in.count, &known, o->block_size, -1);
         struct fold *fold =
-            fold_new(o, rules(), &in, NULL, out, NULL, ignore, NULL);
+            fold_new(o, fuzz_rules(), &in, NULL, out, NULL, ignore, NULL);
 
         pump(o, fold, feed);
         fold_free(fold);

@@ -448,7 +448,7 @@ static void stops_before_a_pipe_is_known(void **state)
 
     (void)state;
     known_track_add(&track, buf_slice(&log));
-    known_note(&r.known, &track);
+    note_log(&r.known, &track);
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], log.ptr, 500), 500);
     snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);

@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "input/known.h"
 #include "input/source.h"
 
 /* Filters of libarchive's writer, by name; NULL ends them. */
@@ -216,6 +217,14 @@ static inline void assert_slice(struct slice got, struct slice want)
     assert_int_equal(got.len, want.len);
     if (want.len > 0)
         assert_memory_equal(got.ptr, want.ptr, want.len);
+}
+
+/* Files the log as far as it was read, as a feed does at its end. */
+static inline void note_log(struct known *k, const struct known_track *track)
+{
+    struct known_log log = known_of(track);
+
+    (void)known_put(k, &track->from, &log);
 }
 
 #endif

@@ -178,6 +178,30 @@ static void a_full_table_hands_on_its_oldest(void **state)
     bench_close(&b);
 }
 
+/* The message goes to make room for the one it was queued again as. */
+static void a_full_table_mistakes_no_inner_message(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_open(&b, 2);
+    message_in(&b, 1, "AAAAA11111", "192.0.2.1");
+    message_in(&b, 1, "AAAAA22222", "192.0.2.2");
+    say(&b, 2, "smtp[9]",
+        "AAAAA11111: to=<t@x.example>, relay=127.0.0.1[127.0.0.1]:10025, "
+        "delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: "
+        "queued as AAAAA33333)");
+    expect(&b, "AAAAA11111 accepted 192.0.2.1 s@h.example m@h.example "
+               "t@x.example\n");
+    say(&b, 3, "smtpd[8]", "AAAAA33333: client=localhost[127.0.0.1]");
+    say(&b, 3, "cleanup[7]", "AAAAA33333: message-id=<m@h.example>");
+    say(&b, 3, "qmgr[6]",
+        "AAAAA33333: from=<s@h.example>, size=9, nrcpt=1 (queue active)");
+    finish(&b);
+    expect(&b, ROW("AAAAA22222", "192.0.2.2"));
+    bench_close(&b);
+}
+
 static void a_queue_id_used_again_is_another_message(void **state)
 {
     struct bench b;
@@ -322,6 +346,7 @@ int main(void)
         cmocka_unit_test(silent_for_a_day_ends),
         cmocka_unit_test(a_line_a_day_keeps_it_in_flight),
         cmocka_unit_test(a_full_table_hands_on_its_oldest),
+        cmocka_unit_test(a_full_table_mistakes_no_inner_message),
         cmocka_unit_test(a_queue_id_used_again_is_another_message),
         cmocka_unit_test(a_remote_cannot_hide_another_message),
         cmocka_unit_test(the_clock_ends_what_has_its_end_mark),

@@ -34,7 +34,7 @@ static struct visit visit(struct known *k, struct slice log, enum way way)
     assert_true(read_content(s, 20000, 1, &v.read, &err));
     known_track_add(&track, buf_slice(&v.read));
     assert_int_equal(track.offset, log.len);
-    known_note(k, &track);
+    note_log(k, &track);
     source_free(s);
     if (way == PIPED)
         sender_end(&sender);
@@ -188,7 +188,7 @@ static void tracks_any_cut(void **state)
             known_track_add(&track, part);
             rest = slice_from(rest, part.len);
         }
-        known_note(&k, &track);
+        note_log(&k, &track);
         assert_memory_equal(&k.log[round].head, &k.log[0].head,
                             sizeof k.log[0].head);
         assert_memory_equal(&k.log[round].tail, &k.log[0].tail,

@@ -63,14 +63,11 @@ static void check(struct slice a, struct slice b, int order)
 {
     char *x = mem_new(a.len);
     char *y = mem_new(b.len);
-    int got = mail_compare(a, b);
     int folded;
 
     mail_fold(a, x);
     mail_fold(b, y);
     folded = slice_compare(slice_make(x, a.len), slice_make(y, b.len));
-    assert_int_equal(got < 0, order < 0);
-    assert_int_equal(got > 0, order > 0);
     assert_int_equal(folded < 0, order < 0);
     assert_int_equal(folded > 0, order > 0);
     free(x);

@@ -103,7 +103,6 @@ static void counts_and_sorts(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof m / sizeof m[0]; i++)
         sightings_add(s, &m[i]);
-    assert_int_equal(sightings_count(s), 4);
     assert_dump(s, &key, 0, 0,
                 "2013-03-07T11:00:00.5+01:00 2013-03-07T11:00:00.5+01:00 1 "
                 "<>   \n"
@@ -219,7 +218,6 @@ static void long_texts_and_great_counts(void **state)
         row.first_seen.sec--;
         sightings_merge(s, &row);
     }
-    assert_int_equal(sightings_count(s), 1);
     got = dump(s, &key, INT64_MAX, 0);
     assert_true(got.len > 265720 && got.len < 265900);
     buf_free(&got);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct slice {
@@ -35,6 +36,25 @@ static inline struct slice slice_of(const char *text)
 static inline bool slice_equal(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+/*
+ * slice_equal_short - the same, sooner for words such as names and IDs: most
+ * have 8 to 16 bytes
+ */
+static inline bool slice_equal_short(struct slice a, struct slice b)
+{
+    uint64_t head[2], tail[2];
+
+    if (a.len != b.len)
+        return false;
+    if (a.len < sizeof head[0] || a.len > 2 * sizeof head[0])
+        return slice_equal(a, b);
+    memcpy(&head[0], a.ptr, sizeof head[0]);
+    memcpy(&head[1], b.ptr, sizeof head[1]);
+    memcpy(&tail[0], a.ptr + a.len - sizeof tail[0], sizeof tail[0]);
+    memcpy(&tail[1], b.ptr + b.len - sizeof tail[1], sizeof tail[1]);
+    return head[0] == head[1] && tail[0] == tail[1];
 }
 
 static inline bool slice_starts(struct slice s, struct slice prefix)

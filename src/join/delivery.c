@@ -81,14 +81,17 @@ uint32_t line_add_recipients(struct line *l, struct entry *e)
  */
 static bool mark_inner(struct line *l)
 {
-    struct address relay = line_address(l, FACT_RELAY_IP);
     struct slice id = event_fact(l->ev, FACT_OTHER_ID);
-    bool here = address_is_loopback(&relay);
+    struct address relay;
     struct entry *inner;
+    bool here;
 
     if (id.len == 0 || id.len > ENTRY_ID_MAX ||
-        slice_equal(id, l->ev->queue_id) ||
-        !(here || address_is_private(&relay)))
+        slice_equal(id, l->ev->queue_id))
+        return true;
+    relay = line_address(l, FACT_RELAY_IP);
+    here = address_is_loopback(&relay);
+    if (!here && !address_is_private(&relay))
         return true;
     inner = line_find(l, id);
     if (inner == NULL && here) {

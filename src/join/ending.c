@@ -3,7 +3,7 @@
 
 static bool end_with(struct line *l, unsigned flags)
 {
-    struct entry *e = line_find(l, l->ev->queue_id);
+    struct entry *e = line_find_own(l);
 
     if (e == NULL)
         return true;
@@ -37,7 +37,7 @@ static bool end_session(struct line *l, bool lost, bool over)
         return true;
     line_end_transaction(l, s, lost);
     if (over)
-        session_clear(s);
+        sessions_end(l->j->sessions, s);
     return true;
 }
 

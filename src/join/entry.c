@@ -6,23 +6,11 @@
 #include "base/mem.h"
 #include "base/table.h"
 
-#define CHUNK 1024 /* entries that are allocated at once */
-
 /*
  * Up to this many recipients a repeated one is looked for by walking; beyond,
  * they are sifted each time their number has doubled.
  */
 #define WALK_MAX 64
-
-struct entries {
-    struct entry **chunk;
-    size_t chunks, chunks_cap;
-    uint32_t used;  /* slots ever handed out */
-    uint32_t free;  /* head of the list of slots given back */
-    uint32_t count; /* in use now */
-    uint32_t serial;
-    struct pool *pool;
-};
 
 /* What stands before each text. */
 struct text_head {
@@ -50,22 +38,13 @@ void entries_free(struct entries *es)
     free(es);
 }
 
-struct entry *entries_at(const struct entries *es, uint32_t index)
-{
-    return &es->chunk[index / CHUNK][index % CHUNK];
-}
-
-uint32_t entries_count(const struct entries *es)
-{
-    return es->count;
-}
-
 static uint32_t fresh_slot(struct entries *es)
 {
-    if (es->used == es->chunks * CHUNK) {
+    if (es->used == es->chunks * ENTRIES_CHUNK) {
         es->chunk = mem_grow(es->chunk, es->chunks, &es->chunks_cap,
                              sizeof(struct entry *));
-        es->chunk[es->chunks++] = mem_array(CHUNK, sizeof(struct entry));
+        es->chunk[es->chunks++] =
+            mem_array(ENTRIES_CHUNK, sizeof(struct entry));
     }
     return es->used++;
 }
@@ -184,6 +163,7 @@ void entry_add_text(struct entries *es, struct entry *e, enum entry_text kind,
     if (text.len != 0)
         memcpy(e->text + e->text_len + sizeof head, text.ptr, text.len);
     e->text_len = (uint32_t)want;
+    e->has |= UINT32_C(1) << kind;
 }
 
 bool entry_next_text(const struct entry *e, uint32_t *at, unsigned *kind,
@@ -268,6 +248,9 @@ void entry_drop_text(struct entry *e, enum entry_text kind)
     struct slice text;
     unsigned other_kind;
 
+    if (!entry_has(e, kind))
+        return;
+    e->has &= ~(UINT32_C(1) << kind);
     while (entry_next_text(e, &at, &other_kind, &text)) {
         if (other_kind == kind) {
             struct text_head head = {TEXT_DROPPED,
@@ -283,9 +266,10 @@ bool entry_text(const struct entry *e, enum entry_text kind, struct slice *text)
 {
     unsigned other_kind;
 
-    for (uint32_t at = 0; entry_next_text(e, &at, &other_kind, text);)
-        if (other_kind == kind)
-            return true;
+    if (entry_has(e, kind))
+        for (uint32_t at = 0; entry_next_text(e, &at, &other_kind, text);)
+            if (other_kind == kind)
+                return true;
     *text = slice_make(NULL, 0);
     return false;
 }
@@ -297,6 +281,8 @@ size_t entry_texts(struct entry *e, enum entry_text kind, struct slice **list,
     unsigned other_kind;
     struct slice text;
 
+    if (!entry_has(e, kind))
+        return 0;
     if (e->listed > WALK_MAX)
         sift(e);
     for (uint32_t at = 0; entry_next_text(e, &at, &other_kind, &text);) {

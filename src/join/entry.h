@@ -76,6 +76,7 @@ struct entry {
     struct stamp date; /* earliest among its lines */
     char *text;
     uint32_t text_len, text_size;
+    uint32_t has; /* bit 1 << enum entry_text: one or more of them */
     struct address client_ip;
 
     int64_t due;  /* when it is handed on, once ending */
@@ -100,7 +101,17 @@ struct entry_ends {
 
 #define ENTRY_ENDS_NONE ((struct entry_ends){ENTRY_NONE, ENTRY_NONE})
 
-struct entries;
+#define ENTRIES_CHUNK 1024 /* that are allocated at once */
+
+struct entries {
+    struct entry **chunk;
+    size_t chunks, chunks_cap;
+    uint32_t used;  /* slots ever handed out */
+    uint32_t free;  /* head of the list of slots given back */
+    uint32_t count; /* in use now */
+    uint32_t serial;
+    struct pool *pool;
+};
 
 struct entries *entries_new(void);
 void entries_free(struct entries *es);
@@ -108,8 +119,11 @@ void entries_free(struct entries *es);
 /* The slot of a cleared entry, in no list. */
 uint32_t entries_take(struct entries *es);
 void entries_give(struct entries *es, uint32_t index);
-struct entry *entries_at(const struct entries *es, uint32_t index);
-uint32_t entries_count(const struct entries *es); /* in use */
+
+static inline struct entry *entries_at(const struct entries *es, uint32_t index)
+{
+    return &es->chunk[index / ENTRIES_CHUNK][index % ENTRIES_CHUNK];
+}
 
 void entries_append(struct entries *es, struct entry_ends *list,
                     enum entry_list which, uint32_t index);
@@ -136,6 +150,12 @@ void entry_drop_text(struct entry *e, enum entry_text kind);
  */
 bool entry_next_text(const struct entry *e, uint32_t *at, unsigned *kind,
                      struct slice *text);
+
+/* Whether it has a text of that kind. */
+static inline bool entry_has(const struct entry *e, enum entry_text kind)
+{
+    return (e->has >> kind & 1) != 0;
+}
 
 /* The first text of that kind; false: there is none. */
 bool entry_text(const struct entry *e, enum entry_text kind,

@@ -63,24 +63,26 @@ struct hosts *flight_hosts(struct flight *f)
     return &f->hosts;
 }
 
-static uint64_t entry_hash(const struct flight *f, uint32_t host,
-                           struct slice id)
+struct flight_key flight_key(const struct flight *f, uint32_t host,
+                             struct slice id)
 {
     /* The host is few bits of difference; the seed is in the ID's hash. */
-    return table_hash(&f->table, id.ptr, id.len) ^ (host * 0x9e3779b97f4a7c15u);
+    uint64_t hash =
+        table_hash(&f->table, id.ptr, id.len) ^ (host * 0x9e3779b97f4a7c15u);
+
+    return (struct flight_key){id, hash, host};
 }
 
-struct entry *flight_find(struct flight *f, uint32_t host, struct slice id)
+struct entry *flight_find(struct flight *f, const struct flight_key *key)
 {
-    uint64_t hash = entry_hash(f, host, id);
-    struct table_probe probe = table_probe(&f->table, hash);
+    struct table_probe probe = table_probe(&f->table, key->hash);
     uint32_t index;
 
     while (table_next(&f->table, &probe, &index)) {
         struct entry *e = entries_at(f->entries, index);
 
-        if (e->host == host && e->id_len == id.len &&
-            memcmp(e->id, id.ptr, id.len) == 0)
+        if (e->host == key->host &&
+            slice_equal_short(slice_make(e->id, e->id_len), key->id))
             return e;
     }
     return NULL;
@@ -96,26 +98,26 @@ struct entry *flight_at(struct flight *f, uint32_t index, uint32_t serial)
     return e->serial == serial ? e : NULL;
 }
 
-struct entry *flight_open(struct flight *f, uint32_t host, struct slice id,
+struct entry *flight_open(struct flight *f, const struct flight_key *key,
                           uint8_t mta, struct error *err)
 {
     uint32_t index;
     struct entry *e;
 
-    if (entries_count(f->entries) >= f->max_entries &&
+    if (f->entries->count >= f->max_entries &&
         !flight_close(f, entries_at(f->entries, f->birth.head), err))
         return NULL;
     index = entries_take(f->entries);
     e = entries_at(f->entries, index);
-    e->host = host;
+    e->host = key->host;
     e->mta = mta;
-    e->hash = entry_hash(f, host, id);
-    e->id_len = (uint8_t)id.len;
-    memcpy(e->id, id.ptr, id.len);
-    e->last = e->aged = f->hosts.host[host].now;
+    e->hash = key->hash;
+    e->id_len = (uint8_t)key->id.len;
+    memcpy(e->id, key->id.ptr, key->id.len);
+    e->last = e->aged = f->hosts.host[key->host].now;
     table_add(&f->table, e->hash, index);
     entries_append(f->entries, &f->birth, LIST_BIRTH, index);
-    entries_append(f->entries, &f->hosts.host[host].age, LIST_AGE, index);
+    entries_append(f->entries, &f->hosts.host[key->host].age, LIST_AGE, index);
     return e;
 }
 
@@ -132,14 +134,6 @@ struct entry *flight_youngest(struct flight *f)
 struct entry *flight_older(struct flight *f, const struct entry *e)
 {
     return entry_or_null(f, e->link[LIST_BIRTH].prev);
-}
-
-void flight_touch(struct entry *e, struct stamp at)
-{
-    if (stamp_is_none(e->date) || stamp_compare(at, e->date) < 0)
-        e->date = at;
-    if (at.sec > e->last)
-        e->last = at.sec;
 }
 
 void flight_end(struct flight *f, struct entry *e, int64_t at)
@@ -168,7 +162,6 @@ void flight_reopen(struct flight *f, struct entry *e)
 static enum outcome outcome_of(const struct entry *e)
 {
     unsigned flags = e->flags;
-    struct slice id;
 
     if (flags & ENTRY_CANCELED)
         return OUTCOME_ABORTED;
@@ -182,7 +175,7 @@ static enum outcome outcome_of(const struct entry *e)
     if (flags & ENTRY_TAKEN)
         return OUTCOME_ACCEPTED;
     if (flags & ENTRY_HELD && !(flags & ENTRY_LOST) &&
-        (flags & ENTRY_DONE || entry_text(e, TEXT_MESSAGE_ID, &id)))
+        (flags & ENTRY_DONE || entry_has(e, TEXT_MESSAGE_ID)))
         return OUTCOME_ACCEPTED;
     if (flags & ENTRY_REFUSED)
         return OUTCOME_REJECTED;
@@ -339,14 +332,12 @@ bool flight_due(struct flight *f, int64_t now, struct error *err)
 /* Whether nothing of it is missing, so that no late line could add to it. */
 static bool is_whole(const struct entry *e)
 {
-    struct slice id;
-
     if (e->expected == 0 || e->finished < e->expected)
         return false;
     if (e->flags & ENTRY_ENVELOPE)
         return true;
     return e->flags & ENTRY_CLIENT && e->flags & ENTRY_QUEUED &&
-           e->flags & ENTRY_DONE && entry_text(e, TEXT_MESSAGE_ID, &id);
+           e->flags & ENTRY_DONE && entry_has(e, TEXT_MESSAGE_ID);
 }
 
 bool flight_settle(struct flight *f, int64_t clock, struct error *err)

@@ -35,15 +35,25 @@ struct hosts *flight_hosts(struct flight *f);
 bool flight_clock(struct flight *f, uint32_t host, int64_t at,
                   struct error *err);
 
+/* What an entry is looked up by: MTA host and queue ID, which it points to. */
+struct flight_key {
+    struct slice id; /* of ENTRY_ID_MAX bytes at most */
+    uint64_t hash;
+    uint32_t host;
+};
+
+struct flight_key flight_key(const struct flight *f, uint32_t host,
+                             struct slice id);
+
 /* The entry in flight, or NULL. */
-struct entry *flight_find(struct flight *f, uint32_t host, struct slice id);
+struct entry *flight_find(struct flight *f, const struct flight_key *key);
 
 /*
  * flight_open - a new entry; none with this ID may be in flight
  *
  * A full table hands on its oldest first. NULL with err set: the sink failed.
  */
-struct entry *flight_open(struct flight *f, uint32_t host, struct slice id,
+struct entry *flight_open(struct flight *f, const struct flight_key *key,
                           uint8_t mta, struct error *err);
 
 /* All entries in flight, by birth from the last to the first; NULL: no more. */
@@ -54,7 +64,13 @@ struct entry *flight_older(struct flight *f, const struct entry *e);
 struct entry *flight_at(struct flight *f, uint32_t index, uint32_t serial);
 
 /* One of its lines: widens the span of time the entry is known by. */
-void flight_touch(struct entry *e, struct stamp at);
+static inline void flight_touch(struct entry *e, struct stamp at)
+{
+    if (stamp_is_none(e->date) || stamp_compare(at, e->date) < 0)
+        e->date = at;
+    if (at.sec > e->last)
+        e->last = at.sec;
+}
 
 /* Its end mark: it is handed on JOIN_GRACE seconds later. Again: no change. */
 void flight_end(struct flight *f, struct entry *e, int64_t at);

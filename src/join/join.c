@@ -155,13 +155,18 @@ static bool find_host(struct line *l, bool add)
 bool join_add(struct join *j, const struct event *ev, struct stamp at,
               struct error *err)
 {
-    struct line l = {.j = j, .ev = ev, .at = at, .err = err};
+    struct line l;
     bool matters = ev->kind != EVENT_IRRELEVANT && ev->kind != EVENT_NONE;
+    bool clocked = ev->same_second && ev->same_host && j->host_known;
 
+    l.j = j;
+    l.ev = ev;
+    l.at = at;
+    l.err = err;
     /* Lines of no matter tell the time, to hosts that have messages. */
     if (!find_host(&l, matters))
         return true;
-    if (!flight_clock(j->flight, l.host, at.sec, err))
+    if (!clocked && !flight_clock(j->flight, l.host, at.sec, err))
         return false;
     if (!matters)
         return true;
@@ -171,5 +176,7 @@ bool join_add(struct join *j, const struct event *ev, struct stamp at,
         return true;
     if (ev->stranger && !is_proven(j, ev))
         return true;
+    if (ev->queue_id.len != 0)
+        l.key = flight_key(j->flight, l.host, ev->queue_id);
     return handlers[ev->kind](&l);
 }

@@ -54,20 +54,34 @@ bool line_is_discard(const struct line *l)
 
 struct entry *line_find(struct line *l, struct slice id)
 {
-    return flight_find(l->j->flight, l->host, id);
+    struct flight_key key = flight_key(l->j->flight, l->host, id);
+
+    return flight_find(l->j->flight, &key);
 }
 
 struct entry *line_open(struct line *l, struct slice id)
 {
-    return flight_open(l->j->flight, l->host, id, l->ev->mta, l->err);
+    struct flight_key key = flight_key(l->j->flight, l->host, id);
+
+    return flight_open(l->j->flight, &key, l->ev->mta, l->err);
+}
+
+struct entry *line_find_own(struct line *l)
+{
+    return flight_find(l->j->flight, &l->key);
+}
+
+static struct entry *open_own(struct line *l)
+{
+    return flight_open(l->j->flight, &l->key, l->ev->mta, l->err);
 }
 
 struct entry *line_entry(struct line *l)
 {
-    struct entry *e = line_find(l, l->ev->queue_id);
+    struct entry *e = line_find_own(l);
 
     if (e == NULL)
-        e = line_open(l, l->ev->queue_id);
+        e = open_own(l);
     if (e != NULL)
         flight_touch(e, l->at);
     return e;
@@ -86,7 +100,7 @@ struct entry *line_begin(struct line *l, struct entry *e, bool same)
         e = NULL;
     }
     if (e == NULL)
-        e = line_open(l, l->ev->queue_id);
+        e = open_own(l);
     if (e != NULL)
         flight_touch(e, l->at);
     return e;
@@ -121,9 +135,7 @@ struct entry *line_origin(struct line *l, struct entry *e)
 void line_set_text(struct line *l, struct entry *e, enum entry_text kind,
                    struct slice text)
 {
-    struct slice old;
-
-    if (!entry_text(e, kind, &old))
+    if (!entry_has(e, kind))
         entry_add_text(l->j->entries, e, kind, text);
 }
 
@@ -182,14 +194,12 @@ void line_end_if_complete(struct line *l, struct entry *e)
 void line_end_transaction(struct line *l, struct session *s, bool lost)
 {
     struct entry *e = flight_at(l->j->flight, s->entry, s->entry_serial);
-    struct slice id;
 
     s->entry = ENTRY_NONE;
     if (e == NULL || e->flags & ENTRY_QUEUED)
         return;
     if (lost)
         e->flags |= ENTRY_LOST;
-    if (lost || e->flags & ENTRY_DISCARDED ||
-        !entry_text(e, TEXT_MESSAGE_ID, &id))
+    if (lost || e->flags & ENTRY_DISCARDED || !entry_has(e, TEXT_MESSAGE_ID))
         flight_end(l->j->flight, e, l->at.sec);
 }

@@ -44,6 +44,7 @@ struct line {
     const struct event *ev;
     struct stamp at;
     uint32_t host;
+    struct flight_key key; /* of the event's queue ID, if it has one */
     struct error *err;
 };
 
@@ -84,8 +85,12 @@ bool line_is_discard(const struct line *l);
 
 /* ---- which entry it belongs to ---- */
 
-struct entry *line_find(struct line *l, struct slice id); /* or NULL */
-struct entry *line_open(struct line *l, struct slice id); /* NULL: failed */
+/* Of the event's own queue ID, and of another; NULL: none is in flight. */
+struct entry *line_find_own(struct line *l);
+struct entry *line_find(struct line *l, struct slice id);
+
+/* A new one of another queue ID; NULL: the sink failed. */
+struct entry *line_open(struct line *l, struct slice id);
 
 /* The entry of the event's queue ID, in flight already or new. */
 struct entry *line_entry(struct line *l);

@@ -42,7 +42,7 @@ bool line_client(struct line *l)
 
     if (ev->queue_id.len == 0)
         return proxied_client(l);
-    e = line_find(l, ev->queue_id);
+    e = line_find_own(l);
     e = line_begin(
         l, e, e != NULL && !(e->flags & ENTRY_CLIENT) && line_overtook(l, e));
     if (e == NULL)
@@ -78,7 +78,7 @@ bool line_client(struct line *l)
 /* pickup: a message of the host's own, or one that is queued anew. */
 bool line_submitted(struct line *l)
 {
-    struct entry *e = line_find(l, l->ev->queue_id);
+    struct entry *e = line_find_own(l);
     struct entry *before;
 
     e = line_begin(l, e,
@@ -119,7 +119,7 @@ static void expect(struct line *l, struct entry *e)
 bool line_queued(struct line *l)
 {
     struct slice sender = line_sender(l);
-    struct entry *e = line_find(l, l->ev->queue_id);
+    struct entry *e = line_find_own(l);
     struct slice old;
 
     /* Each retry repeats the line; another sender is another message. */
@@ -180,7 +180,7 @@ static void set_message_id(struct line *l, struct entry *e)
 bool line_envelope(struct line *l)
 {
     const struct event *ev = l->ev;
-    struct entry *e = line_find(l, ev->queue_id);
+    struct entry *e = line_find_own(l);
 
     e = line_begin(l, e, same_envelope(l, e));
     if (e == NULL)
@@ -204,7 +204,7 @@ bool line_envelope(struct line *l)
 bool line_taken(struct line *l)
 {
     const struct event *ev = l->ev;
-    struct entry *e = line_find(l, ev->queue_id);
+    struct entry *e = line_find_own(l);
 
     e = line_begin(l, e, same_envelope(l, e));
     if (e == NULL)

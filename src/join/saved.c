@@ -183,19 +183,27 @@ static bool load_tag(struct loading *l)
     return true;
 }
 
+static struct entry *find(struct loading *l, uint32_t host, struct slice id)
+{
+    struct flight_key key = flight_key(l->j->flight, host, id);
+
+    return flight_find(l->j->flight, &key);
+}
+
 static bool load_entry(struct loading *l)
 {
     uint32_t host = take_host(l);
     struct slice id = take_id(l), parent_id;
+    struct flight_key key = flight_key(l->j->flight, host, id);
     uint8_t mta = take_mta(l);
     struct entry *e, *parent;
 
     if (l->row.bad || l->j->hosts->host[host].now == INT64_MIN ||
-        flight_find(l->j->flight, host, id) != NULL) {
+        flight_find(l->j->flight, &key) != NULL) {
         l->row.bad = true;
         return true;
     }
-    e = flight_open(l->j->flight, host, id, mta, l->err);
+    e = flight_open(l->j->flight, &key, mta, l->err);
     if (e == NULL)
         return false;
     e->flags = tuple_take_small(&l->row);
@@ -208,7 +216,7 @@ static bool load_entry(struct loading *l)
     e->expected = tuple_take_small(&l->row);
     e->finished = tuple_take_small(&l->row);
     parent_id = take_id(l);
-    parent = flight_find(l->j->flight, host, parent_id);
+    parent = find(l, host, parent_id);
     if (parent != NULL && parent != e) {
         e->parent = parent->index;
         e->parent_serial = parent->serial;
@@ -220,7 +228,7 @@ static bool load_entry(struct loading *l)
 static bool load_text(struct loading *l)
 {
     uint32_t host = take_host(l);
-    struct entry *e = flight_find(l->j->flight, host, take_id(l));
+    struct entry *e = find(l, host, take_id(l));
     uint32_t kind = tuple_take_small(&l->row);
     struct slice text = tuple_take_text(&l->row);
 
@@ -244,7 +252,7 @@ static struct session *take_session(struct loading *l)
 static bool load_session(struct loading *l)
 {
     struct session *s = take_session(l);
-    const struct entry *e = flight_find(l->j->flight, s->host, take_id(l));
+    const struct entry *e = find(l, s->host, take_id(l));
 
     if (e != NULL) {
         s->entry = e->index;

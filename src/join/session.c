@@ -19,7 +19,8 @@ struct session_text {
 struct sessions {
     struct table table;
     struct session *session; /* room for SESSIONS_MAX */
-    uint32_t count;
+    uint32_t count;          /* ever used */
+    uint32_t free; /* the one that ended last, then by next_free; or none */
     uint32_t hand; /* where the search for one to forget goes on */
 };
 
@@ -28,6 +29,7 @@ struct sessions *sessions_new(void)
     struct sessions *ss = mem_new(sizeof *ss);
 
     table_init(&ss->table, 64);
+    ss->free = ENTRY_NONE;
     ss->session = mem_array(SESSIONS_MAX, sizeof *ss->session);
     return ss;
 }
@@ -88,16 +90,36 @@ void session_add_recipient(struct session *s, struct slice address)
     s->recipients_end = &one->next;
 }
 
+static uint32_t index_of(const struct sessions *ss, const struct session *s)
+{
+    return (uint32_t)(s - ss->session);
+}
+
+void sessions_end(struct sessions *ss, struct session *s)
+{
+    uint32_t index = index_of(ss, s);
+
+    session_clear(s);
+    table_remove(&ss->table, session_hash(ss, s->host, s->pid), index);
+    s->pid = 0;
+    s->next_free = ss->free;
+    ss->free = index;
+}
+
 /*
- * An index for a new process. When there are too many, the first that was not
- * used since the hand last came by is forgotten: those whose end was never
- * logged.
+ * An index for a new process: that of the one that ended last, whose memory is
+ * at hand. When there are too many, the first that was not used since the hand
+ * last came by is forgotten: those whose end was never logged.
  */
 static uint32_t fresh(struct sessions *ss)
 {
     struct session *s;
-    uint32_t index;
+    uint32_t index = ss->free;
 
+    if (index != ENTRY_NONE) {
+        ss->free = ss->session[index].next_free;
+        return index;
+    }
     if (ss->count < SESSIONS_MAX)
         return ss->count++;
     while (ss->session[ss->hand].used) {
@@ -142,7 +164,8 @@ struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
 void sessions_each(const struct sessions *ss, session_visit *visit, void *arg)
 {
     for (uint32_t i = 0; i < ss->count; i++)
-        visit(arg, &ss->session[i]);
+        if (ss->session[i].pid != 0)
+            visit(arg, &ss->session[i]);
 }
 
 void sessions_free(struct sessions *ss)

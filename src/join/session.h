@@ -31,8 +31,9 @@ struct session_recipient {
 
 struct session {
     uint32_t host;
-    uint32_t pid;
-    uint32_t entry; /* the message last opened, or ENTRY_NONE */
+    uint32_t pid;       /* 0: of none */
+    uint32_t next_free; /* of those of none */
+    uint32_t entry;     /* the message last opened, or ENTRY_NONE */
     uint32_t entry_serial;
     bool used; /* since the last search for one to forget */
 
@@ -67,6 +68,10 @@ void sessions_free(struct sessions *ss);
  */
 struct session *sessions_find(struct sessions *ss, uint32_t host, uint32_t pid,
                               bool create);
+
+/* Its process is over, or has another client now; s is then none. */
+void sessions_end(struct sessions *ss, struct session *s);
+
 /* Visits all sessions. */
 typedef void session_visit(void *arg, const struct session *s);
 void sessions_each(const struct sessions *ss, session_visit *visit, void *arg);

@@ -137,8 +137,7 @@ static struct entry *passed_on(struct line *l, const struct session *s)
         if (e->host != l->host || !(e->flags & ENTRY_PASSED_ON) ||
             !address_equal(&e->client_ip, &s->client_ip))
             continue;
-        if (stamp_compare(e->date, s->client_at) < 0 ||
-            entry_text(e, TEXT_HELO, &text))
+        if (stamp_compare(e->date, s->client_at) < 0 || entry_has(e, TEXT_HELO))
             continue;
         if (!entry_text(e, TEXT_SENDER, &text) || slice_equal(text, sender))
             return e;

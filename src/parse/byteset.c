@@ -176,8 +176,8 @@ static unsigned next_byte(const struct byteclass *in, unsigned c)
 static void add_range(struct byteset *set, unsigned first, unsigned last)
 {
     for (size_t i = set->ranges; i < set->ranges + 2U; i++) {
-        memset(&set->range[i].first, (int)first, BYTESET_WIDTH);
-        memset(&set->range[i].more, (int)(last - first), BYTESET_WIDTH);
+        memset(&set->range[i].first, (int)first, SCAN_WIDTH);
+        memset(&set->range[i].more, (int)(last - first), SCAN_WIDTH);
     }
     set->ranges++;
 }

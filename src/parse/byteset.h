@@ -8,17 +8,14 @@
 #ifndef PARSE_BYTESET_H
 #define PARSE_BYTESET_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/slice.h"
+#include "parse/scan.h"
 
 #define BYTESET_RANGES 14
-#define BYTESET_WIDTH 16
-
-typedef uint8_t byteset_vector __attribute__((vector_size(BYTESET_WIDTH)));
 
 /* A class as it is read: a bit for each byte. */
 struct byteclass {
@@ -27,12 +24,12 @@ struct byteclass {
 
 struct byteset {
     struct byteclass in;
-    bool all;              /* every byte is in it */
-    bool loose;            /* the ranges have some bytes too many */
-    uint8_t ranges;        /* behind them stands the last once more */
-    byteset_vector others; /* all ones: the ranges are of members */
+    bool all;           /* every byte is in it */
+    bool loose;         /* the ranges have some bytes too many */
+    uint8_t ranges;     /* behind them stands the last once more */
+    scan_vector others; /* all ones: the ranges are of members */
     struct {
-        byteset_vector first, more; /* from first to first + more */
+        scan_vector first, more; /* from first to first + more */
     } range[BYTESET_RANGES + 1];
 };
 
@@ -65,21 +62,20 @@ static inline bool byteset_has(const struct byteset *set, char byte)
 }
 
 /* Ones where a byte is in this range. */
-static inline byteset_vector byteset_within(const struct byteset *set,
-                                            unsigned range, byteset_vector text)
+static inline scan_vector byteset_within(const struct byteset *set,
+                                         unsigned range, scan_vector text)
 {
-    return (byteset_vector)(text - set->range[range].first <=
-                            set->range[range].more);
+    return (scan_vector)(text - set->range[range].first <=
+                         set->range[range].more);
 }
 
 /* Ones where a byte is not in the set. */
-static inline byteset_vector byteset_misses(const struct byteset *set,
-                                            const char *at)
+static inline scan_vector byteset_misses(const struct byteset *set,
+                                         const char *at)
 {
-    byteset_vector text, within;
+    scan_vector text = scan_load_vector(at);
+    scan_vector within = byteset_within(set, 0, text);
 
-    memcpy(&text, at, sizeof text);
-    within = byteset_within(set, 0, text);
     if (set->ranges > 1)
         within |= byteset_within(set, 1, text);
     if (set->ranges > 2)
@@ -87,19 +83,6 @@ static inline byteset_vector byteset_misses(const struct byteset *set,
     for (unsigned i = 4; i < set->ranges; i++)
         within |= byteset_within(set, i, text);
     return within ^ set->others;
-}
-
-/* The first of sixteen bytes that are not all zero; 16: there is none. */
-static inline unsigned byteset_first(byteset_vector bytes)
-{
-    uint64_t half[2];
-
-    memcpy(half, &bytes, sizeof half);
-    if (half[0] != 0)
-        return (unsigned)__builtin_ctzll(le64toh(half[0])) / 8;
-    if (half[1] != 0)
-        return 8 + (unsigned)__builtin_ctzll(le64toh(half[1])) / 8;
-    return BYTESET_WIDTH;
 }
 
 /*
@@ -111,28 +94,28 @@ static inline const char *byteset_span(const struct byteset *set,
                                        const char *begin, const char *at,
                                        const char *end)
 {
-    static const byteset_vector places = {0, 1, 2,  3,  4,  5,  6,  7,
-                                          8, 9, 10, 11, 12, 13, 14, 15};
+    static const scan_vector places = {0, 1, 2,  3,  4,  5,  6,  7,
+                                       8, 9, 10, 11, 12, 13, 14, 15};
     unsigned first;
 
     if (set->all)
         return end;
-    while (end - at >= BYTESET_WIDTH) {
-        first = byteset_first(byteset_misses(set, at));
+    while (end - at >= SCAN_WIDTH) {
+        first = scan_first(byteset_misses(set, at));
         at += first;
-        if (first == BYTESET_WIDTH)
+        if (first == SCAN_WIDTH)
             continue;
         if (!set->loose || !byteset_has(set, *at))
             return at;
         at++;
     }
-    if (end - begin >= BYTESET_WIDTH) {
+    if (end - begin >= SCAN_WIDTH) {
         /* The last sixteen, less those that stand before at. */
-        uint8_t before = (uint8_t)(BYTESET_WIDTH - (end - at));
+        uint8_t before = (uint8_t)(SCAN_WIDTH - (end - at));
 
-        at = end - BYTESET_WIDTH;
-        at += byteset_first(byteset_misses(set, at) &
-                            (byteset_vector)(places >= before));
+        at = end - SCAN_WIDTH;
+        at += scan_first(byteset_misses(set, at) &
+                         (scan_vector)(places >= before));
         if (at == end || !set->loose)
             return at;
     }

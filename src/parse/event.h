@@ -96,28 +96,31 @@ enum fact {
     FACT_TOTAL
 };
 
+/* What the fold reads of each line comes first, in one cache line. */
 struct event {
-    uint8_t kind;    /* enum event_kind */
-    uint8_t mta;     /* ruleset_mta_name() */
-    bool noqueue;    /* the line said NOQUEUE */
-    bool stranger;   /* a tag the rule file does not list: counts only after
-                            an envelope line has proven it */
-    bool same_host;  /* as of the line before: run/batch sets it */
-    bool doubtful;   /* if the line was cut, its address may be the client's
+    uint8_t kind;     /* enum event_kind */
+    uint8_t mta;      /* ruleset_mta_name() */
+    bool noqueue;     /* the line said NOQUEUE */
+    bool stranger;    /* a tag the rule file does not list: counts only after
+                         an envelope line has proven it */
+    bool same_second; /* as the line before, where that is plain to see; its
+                         fraction may be another */
+    bool same_host;   /* the same */
+    bool doubtful;    /* if the line was cut, its address may be the client's
                          text: of an envelope, where that could reach so far */
-    uint32_t length; /* of the whole line, bytes; of a record put together,
-                         of its last part's */
-    uint32_t facts;  /* bit 1 << fact: value[fact] is set */
+    uint32_t length;  /* of the whole line, bytes; of a record put together, of
+                         its last part's */
+    uint32_t facts;   /* bit 1 << fact: value[fact] is set */
     uint32_t pid;
+    struct wall when;
+    struct slice queue_id; /* "": none */
+    struct slice value[FACT_TOTAL];
+    struct slice host;
+    struct slice tag;
+    struct slice text;       /* what follows the queue ID, as logged */
+    const struct rule *rule; /* NULL: none matched */
     uint32_t line;           /* within the block, from 0 */
     uint32_t number;         /* EVENT_PART: n of ID[n] */
-    const struct rule *rule; /* NULL: none matched */
-    struct wall when;
-    struct slice host;
-    struct slice queue_id; /* "": none */
-    struct slice tag;
-    struct slice text; /* what follows the queue ID, as logged */
-    struct slice value[FACT_TOTAL];
 };
 
 static inline bool event_has(const struct event *ev, enum fact f)

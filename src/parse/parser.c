@@ -28,16 +28,26 @@
 #define MESSAGE_ID_MAX 100
 #define SENDER_MAX 205
 
+/* What a host and tag seen lately are. */
+struct origin {
+    uint64_t number;      /* struct header's */
+    uint64_t host_number; /* another host has another one */
+    struct target target;
+};
+
 struct parser {
     const struct ruleset *rules;
     struct matcher *matcher;
     struct arena *texts; /* unescaped: what events point to */
     struct header_cache stamps;
     struct dispatch_cache tags;
-    struct {
-        uint64_t number;
-        struct target target;
-    } origins[HEADER_ORIGINS]; /* what their tags are */
+    struct origin origins[HEADER_ORIGINS];
+    uint64_t hosts; /* how many have been numbered */
+    struct {        /* of the line before, since parser_reset() */
+        uint64_t second;
+        uint64_t host_number;
+        struct slice host;
+    } last;
     struct slice reason;
 };
 
@@ -60,9 +70,17 @@ void parser_free(struct parser *p)
     free(p);
 }
 
+/* The next line is not to be compared with the one before. */
+static void forget_last(struct parser *p)
+{
+    p->last.second = 0;
+    p->last.host_number = 0;
+}
+
 void parser_reset(struct parser *p)
 {
     arena_reset(p->texts);
+    forget_last(p);
 }
 
 struct slice parser_reason(const struct parser *p)
@@ -196,6 +214,7 @@ static void clear(struct event *ev)
     ev->mta = 0;
     ev->noqueue = false;
     ev->stranger = false;
+    ev->same_second = false;
     ev->same_host = false;
     ev->doubtful = false;
     ev->length = 0;
@@ -205,18 +224,32 @@ static void clear(struct event *ev)
     ev->queue_id = SLICE("");
 }
 
-/* What a line's tag is, mostly without looking at it. */
-static inline struct target target_of(struct parser *p, const struct header *h)
+/* Looks at host and tag; o is what they are. */
+static void learn_origin(struct parser *p, const struct header *h,
+                         struct origin *o)
 {
-    size_t place = h->origin % HEADER_ORIGINS;
+    bool again = p->last.host_number != 0 && slice_equal(h->host, p->last.host);
 
-    if (h->origin == 0)
-        return dispatch_cached(p->rules, &p->tags, h->tag);
-    if (p->origins[place].number != h->origin) {
-        p->origins[place].number = h->origin;
-        p->origins[place].target = dispatch_find(p->rules, h->tag);
-    }
-    return p->origins[place].target;
+    o->number = h->origin;
+    o->host_number = again ? p->last.host_number : ++p->hosts;
+    o->target = dispatch_cached(p->rules, &p->tags, h->tag);
+}
+
+/* What a line's tag is, mostly without looking at it; and what is as in the
+ * line before. */
+static inline struct target target_of(struct parser *p, const struct header *h,
+                                      struct event *ev)
+{
+    struct origin *o = &p->origins[h->origin % HEADER_ORIGINS];
+
+    if (h->origin == 0 || o->number != h->origin)
+        learn_origin(p, h, o);
+    ev->same_second = p->stamps.outer.second == p->last.second;
+    ev->same_host = o->host_number == p->last.host_number;
+    p->last.second = p->stamps.outer.second;
+    p->last.host_number = o->host_number;
+    p->last.host = h->host;
+    return o->target;
 }
 
 static enum parse_result dispatch(struct parser *p, struct target t,
@@ -265,12 +298,13 @@ enum parse_result parser_line(struct parser *p, struct slice line,
     if (result != HEADER_OK) {
         ev->tag = SLICE("");
         ev->pid = 0;
+        forget_last(p);
         return result == HEADER_REPEATED ? PARSE_REPEATED : PARSE_FOREIGN;
     }
     ev->tag = h.tag;
     ev->pid = h.pid;
     ev->text = h.text;
-    return dispatch(p, target_of(p, &h), ev);
+    return dispatch(p, target_of(p, &h, ev), ev);
 }
 
 enum parse_result parser_text(struct parser *p, struct slice text,

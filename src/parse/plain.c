@@ -52,22 +52,30 @@ static bool take_origin(const char *at, const char *end, struct header *h)
 /* The first "[" from at on, if it is near; there is room to look. */
 static inline const char *find_bracket(const char *at)
 {
-    for (size_t i = 0; i < HEADER_ORIGIN_MAX; i += 8) {
-        uint64_t match = scan_match(scan_load(at + i), '[');
+    uint64_t match;
+    uint32_t near = scan_places(at, '[') | scan_places(at + SCAN_WIDTH, '[')
+                                               << SCAN_WIDTH;
 
-        if (match != 0)
-            return at + i + scan_offset(match);
-    }
-    return NULL;
+    if (near != 0)
+        return at + __builtin_ctz(near);
+    at += 2 * SCAN_WIDTH;
+    match = scan_match(scan_load(at), '[');
+    return match == 0 ? NULL : at + scan_offset(match);
 }
 
-/* Equal to the last few, of at least eight bytes; both may be read further. */
+/*
+ * Equal to the last, of len bytes, HEADER_ORIGIN_MAX at most; so many may be
+ * read of both. Most are short: then there is nothing to guess for the
+ * processor.
+ */
 static inline bool same_origin(const char *a, const char *b, size_t len)
 {
-    for (size_t i = 0; i + 8 < len; i += 8)
-        if (scan_load(a + i) != scan_load(b + i))
-            return false;
-    return scan_load(a + len - 8) == scan_load(b + len - 8);
+    uint32_t same = scan_equal(a, b) |
+                    scan_equal(a + SCAN_WIDTH, b + SCAN_WIDTH) << SCAN_WIDTH;
+
+    if (len <= 2 * SCAN_WIDTH)
+        return (uint64_t)~same << (64 - len) == 0;
+    return ~same == 0 && scan_load(a + len - 8) == scan_load(b + len - 8);
 }
 
 /* Where an origin would be: most differ near their ends. */
@@ -117,15 +125,18 @@ static inline bool take_pid_and_text(const char *p, const char *end,
                                      struct header *h)
 {
     uint64_t pid, match;
+    unsigned digits;
 
     if (end - p < 12)
         return false;
     pid = scan_load(++p);
     match = scan_match(pid, ']');
-    if (match == 0 || scan_offset(match) == 0 ||
-        !scan_decimal(pid, scan_offset(match), &h->pid))
+    if (match == 0)
         return false;
-    p += scan_offset(match);
+    digits = scan_offset(match);
+    if (digits == 0 || !scan_decimal(pid, digits, &h->pid))
+        return false;
+    p += digits;
     if (p[1] != ':' || p[2] != ' ' || is_special_text(p[3]))
         return false;
     h->text = slice_make(p + 3, (size_t)(end - p - 3));

@@ -3,8 +3,8 @@
  *
  * Each function steps over what it is named for and says so; where that does
  * not stand, nothing is moved. Below stand those for the few places that see
- * every line: they look at eight bytes at once, so that words of any length
- * take the processor the same way.
+ * every line: they look at eight or sixteen bytes at once, so that words of any
+ * length take the processor the same way.
  */
 #ifndef PARSE_SCAN_H
 #define PARSE_SCAN_H
@@ -92,6 +92,53 @@ static inline uint64_t scan_match(uint64_t word, char c)
 static inline unsigned scan_offset(uint64_t match)
 {
     return (unsigned)__builtin_ctzll(match) / 8;
+}
+
+#define SCAN_WIDTH 16
+
+typedef uint8_t scan_vector __attribute__((vector_size(SCAN_WIDTH)));
+
+/* A bit for each of sixteen bytes that are all ones or zero, the first lowest. */
+static inline uint32_t scan_bits(scan_vector found)
+{
+#ifdef __SSE2__
+    typedef char mask_vector __attribute__((vector_size(SCAN_WIDTH)));
+
+    return (uint32_t)__builtin_ia32_pmovmskb128((mask_vector)found);
+#else
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < SCAN_WIDTH; i++)
+        bits |= (found[i] & UINT32_C(1)) << i;
+    return bits;
+#endif
+}
+
+/* The first that is; 16: there is none. */
+static inline unsigned scan_first(scan_vector found)
+{
+    return (unsigned)__builtin_ctz(scan_bits(found) | UINT32_C(1)
+                                                          << SCAN_WIDTH);
+}
+
+static inline scan_vector scan_load_vector(const char *p)
+{
+    scan_vector bytes;
+
+    memcpy(&bytes, p, sizeof bytes);
+    return bytes;
+}
+
+/* Which of the sixteen bytes at p are c. */
+static inline uint32_t scan_places(const char *p, char c)
+{
+    return scan_bits((scan_vector)(scan_load_vector(p) == (uint8_t)c));
+}
+
+/* Which of the sixteen bytes at a and b are the same. */
+static inline uint32_t scan_equal(const char *a, const char *b)
+{
+    return scan_bits((scan_vector)(scan_load_vector(a) == scan_load_vector(b)));
 }
 
 /* The decimal number that the first count bytes are, 1 to 7 of them. */

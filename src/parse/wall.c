@@ -323,17 +323,23 @@ static void remember(struct wall_cache *cache, struct slice stamp,
     memcpy(cache->text, stamp.ptr, before);
     memcpy(cache->text + before, stamp.ptr + before + digits, cache->behind);
     cache->when = *w;
+    cache->is_bsd = before == WALL_BSD && digits == 0;
 }
 
-size_t wall_parse_cached(struct slice text, struct wall_cache *cache,
-                         struct wall *w)
+size_t wall_parse_any(struct slice text, struct wall_cache *cache,
+                      struct wall *w)
 {
     size_t len = cached(text, cache, w);
 
     if (len > 0)
         return len;
     len = wall_parse(text, w);
-    if (len > 0 && len < text.len)
+    if (len == 0)
+        return 0;
+    cache->second++;
+    cache->before = 0;
+    cache->is_bsd = false;
+    if (len < text.len)
         remember(cache, slice_head(text, len + 1), w);
     return len;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "parse/scan.h"
 
 enum wall_zone {
     WALL_ZONE_NONE,   /* the log's zone: the machine's, or --timezone's */
@@ -53,11 +54,27 @@ struct wall_cache {
     char text[48];
     uint8_t before; /* bytes of text before the digits; 0: nothing cached */
     uint8_t behind;
+    bool is_bsd;     /* all of it is "Mar  7 04:12:33 " */
+    uint64_t second; /* a number that changes when the second does */
     struct wall when;
 };
 
+#define WALL_BSD 16 /* bytes, with the blank */
+
+/* For what is not the stamp of the line before, or has another form. */
+size_t wall_parse_any(struct slice text, struct wall_cache *cache,
+                      struct wall *w);
+
 /* The same as wall_parse(), sooner. */
-size_t wall_parse_cached(struct slice text, struct wall_cache *cache,
-                         struct wall *w);
+static inline size_t wall_parse_cached(struct slice text,
+                                       struct wall_cache *cache, struct wall *w)
+{
+    if (!cache->is_bsd || text.len < WALL_BSD ||
+        scan_load(text.ptr) != scan_load(cache->text) ||
+        scan_load(text.ptr + 8) != scan_load(cache->text + 8))
+        return wall_parse_any(text, cache, w);
+    *w = cache->when;
+    return WALL_BSD - 1;
+}
 
 #endif

@@ -28,6 +28,7 @@ struct fold {
     bool begun; /* a log, which was this: */
     size_t source;
     struct calendar calendar;
+    struct stamp at;          /* of its latest line that has one */
     uint64_t line;            /* lines before this block */
     struct stamp first, last; /* stamps of its lines so far */
     struct rejoin *rejoin;
@@ -124,37 +125,61 @@ static bool keep_unparsed(struct fold *f, const struct batch_line *line,
            out_add(f->unparsed, SLICE("\n"), err);
 }
 
-/* One event: into the join, or explained. */
-static bool fold_event(struct fold *f, const struct block *b,
-                       const struct event *ev, const struct batch_line *line,
+/* When a line was written that has a stamp. */
+static inline struct stamp stamp_of(struct fold *f, const struct event *ev)
+{
+    if (ev->same_second)
+        f->at.nsec = ev->when.nsec;
+    else
+        f->at = calendar_resolve(&f->calendar, &ev->when);
+    f->last = f->at;
+    if (stamp_is_none(f->first))
+        f->first = f->at;
+    return f->at;
+}
+
+/* Of a record in parts, the event that its last part completes; else NULL. */
+static const struct event *whole_of(struct fold *f, const struct event *ev,
+                                    struct stamp *at, struct event *whole)
+{
+    return ev->kind == EVENT_PART && complete_record(f, ev, at, whole) ? whole
+                                                                       : NULL;
+}
+
+static bool fold_event(struct fold *f, const struct event *ev,
                        struct error *err)
 {
-    struct stamp at = STAMP_NONE;
+    struct stamp at = stamp_of(f, ev);
+    const struct event *record;
     struct event whole;
-    bool completed = false;
 
-    if (line == NULL ||
-        (line->result != PARSE_NO_LOG && line->result != PARSE_TOO_LONG))
-        at = calendar_resolve(&f->calendar, &ev->when);
-    if (!stamp_is_none(at)) {
-        f->last = at;
-        if (stamp_is_none(f->first))
-            f->first = at;
-    }
-    if (ev->kind == EVENT_PART)
-        completed = complete_record(f, ev, &at, &whole);
-    if (line != NULL && !keep_unparsed(f, line, err))
+    if (ev->kind != EVENT_PART)
+        return join_add(f->join, ev, at, err);
+    record = whole_of(f, ev, &at, &whole);
+    return join_add(f->join, record == NULL ? ev : record, at, err);
+}
+
+/* A line that is kept: explained, put aside, or taken like any other. */
+static bool fold_line(struct fold *f, const struct block *b,
+                      const struct event *ev, const struct batch_line *line,
+                      struct error *err)
+{
+    bool stamped =
+        line->result != PARSE_NO_LOG && line->result != PARSE_TOO_LONG;
+    struct place where = {input_name(&f->in->input[b->source]),
+                          f->line + ev->line + 1};
+    struct stamp at = STAMP_NONE;
+    const struct event *record;
+    struct event whole;
+
+    if (!keep_unparsed(f, line, err))
         return false;
-    if (f->explain != NULL) {
-        struct place where = {input_name(&f->in->input[b->source]),
-                              f->line + ev->line + 1};
-
-        return explain_line(f->explain, where, line, ev, at,
-                            completed ? &whole : NULL, err);
-    }
-    if (stamp_is_none(at))
-        return true;
-    return join_add(f->join, completed ? &whole : ev, at, err);
+    if (f->explain == NULL)
+        return !stamped || fold_event(f, ev, err);
+    if (stamped)
+        at = stamp_of(f, ev);
+    record = whole_of(f, ev, &at, &whole);
+    return explain_line(f->explain, where, line, ev, at, record, err);
 }
 
 /* What is known of a log that was read before, by an earlier run or this. */
@@ -208,8 +233,9 @@ static bool fold_log(struct fold *f, const struct block *b,
     if (b->first)
         begin_log(f, b);
     for (size_t i = 0; i < batch->count; i++)
-        if (!fold_event(f, b, &batch->event[i],
-                        keeps_lines ? &batch->line[i] : NULL, err))
+        if (keeps_lines
+                ? !fold_line(f, b, &batch->event[i], &batch->line[i], err)
+                : !fold_event(f, &batch->event[i], err))
             return false;
     f->line += batch->lines;
     f->tally.lines += batch->lines;

@@ -374,6 +374,45 @@ static void doubts_lines_that_may_be_cut(void **state)
     parser_reset(f->parser);
 }
 
+/* The join skips what it did for the line before, on these words alone. */
+static void tells_what_is_as_in_the_line_before(void **state)
+{
+    static const struct {
+        const char *line;
+        bool second, host;
+    } cases[] = {
+        {"Mar  7 04:12:33 mx1 postfix/smtpd[1]: connect from x", false, false},
+        {"Mar  7 04:12:33 mx1 postfix/smtpd[2]: connect from x", true, true},
+        {"Mar  7 04:12:33 mx1 postfix/qmgr[3]: ABCDEF: removed", true, true},
+        {"Mar  7 04:12:34 mx1 postfix/qmgr[3]: ABCDEF: removed", false, true},
+        {"Mar  7 04:12:34 mx2 postfix/qmgr[3]: ABCDEF: removed", true, false},
+        {"Mar  7 04:12:34 mx1 postfix/smtpd[2]: connect from x", true, false},
+        {"no log", false, false},
+        {"Mar  7 04:12:34 mx1 postfix/smtpd[2]: connect from x", true, true},
+        {"Mar  7 04:12:34 mx2 -- MARK --", false, false},
+        {"Mar  7 04:12:34 mx1 postfix/smtpd[2]: connect from x", false, false},
+        {"2013-03-07T04:12:34.100000+01:00 mx1 postfix/qmgr[3]: removed", false,
+         true},
+        {"2013-03-07T04:12:34.200000+01:00 mx1 postfix/qmgr[3]: removed", true,
+         true},
+        {"2013-03-07T04:12:34.200000+02:00 mx1 postfix/qmgr[3]: removed", false,
+         true},
+        {"Mar  7 04:12:34 mx1 postfix/smtpd[2]: connect from x", false, true},
+    };
+    struct fixture *f = *state;
+
+    parser_reset(f->parser);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)parser_line(f->parser, slice_of(cases[i].line), &f->ev);
+        if (f->ev.same_second != cases[i].second ||
+            f->ev.same_host != cases[i].host)
+            fail_msg("case %zu: %s", i, cases[i].line);
+    }
+    parser_reset(f->parser);
+    (void)parser_line(f->parser, slice_of(cases[13].line), &f->ev);
+    assert_false(f->ev.same_second || f->ev.same_host);
+}
+
 static void bounds_length(void **state)
 {
     static char line[PARSE_LINE_MAX + 1];
@@ -452,6 +491,7 @@ int main(void)
         cmocka_unit_test(hands_on_parts),
         cmocka_unit_test(matches_rejoined_records),
         cmocka_unit_test(doubts_lines_that_may_be_cut),
+        cmocka_unit_test(tells_what_is_as_in_the_line_before),
         cmocka_unit_test(bounds_length),
         cmocka_unit_test(reports_an_engine_that_gave_up),
         cmocka_unit_test(survives_damage),

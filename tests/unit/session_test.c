@@ -53,12 +53,31 @@ static void the_longest_unused_makes_room(void **state)
     sessions_free(ss);
 }
 
+static void one_that_ended_makes_room_first(void **state)
+{
+    struct sessions *ss = sessions_new();
+    struct session *s = sessions_find(ss, 0, 7, true);
+
+    (void)state;
+    s->verdict = true;
+    s->sender = session_keep(s, SLICE("a@b.example"));
+    sessions_end(ss, s);
+    assert_null(sessions_find(ss, 0, 7, false));
+    assert_ptr_equal(sessions_find(ss, 0, 8, true), s);
+    assert_false(s->verdict);
+    assert_int_equal(s->entry, ENTRY_NONE);
+    assert_non_null(sessions_find(ss, 0, 9, true));
+    assert_ptr_equal(sessions_find(ss, 0, 8, false), s);
+    sessions_free(ss);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(host_and_pid_name_a_session),
         cmocka_unit_test(kept_texts_last_until_cleared),
         cmocka_unit_test(the_longest_unused_makes_room),
+        cmocka_unit_test(one_that_ended_makes_room_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

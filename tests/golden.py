@@ -99,6 +99,8 @@ class Case:
                 "options": "-j 1 --block-size 1"}
             yield "-j 8, blocks of 97 bytes", {
                 "options": "-j 8 --block-size 97"}
+            # Only a run that tells of them tries the rules of no matter.
+            yield "all rules tried", {"options": "--unparsed /dev/null"}
         if "gzip" not in self.left_out and self.inputs:
             yield "gzipped input", {"gzip": True}
         if "pipe" not in self.left_out and self.reads_once():

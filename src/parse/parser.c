@@ -48,6 +48,8 @@ struct parser {
         uint64_t host_number;
         struct slice host;
     } last;
+    uint32_t spared;         /* kinds of events that nobody wants, as bits */
+    uint32_t spared_noqueue; /* the same, without queue ID */
     struct slice reason;
 };
 
@@ -81,6 +83,16 @@ void parser_reset(struct parser *p)
 {
     arena_reset(p->texts);
     forget_last(p);
+}
+
+void parser_spare(struct parser *p, bool refusals)
+{
+    p->spared = UINT32_C(1) << EVENT_IRRELEVANT;
+    p->spared_noqueue = p->spared;
+    if (refusals)
+        p->spared_noqueue |= UINT32_C(1) << EVENT_REFUSED_RECIPIENT |
+                             UINT32_C(1) << EVENT_REFUSED_TRANSACTION |
+                             UINT32_C(1) << EVENT_REFUSED_MESSAGE;
 }
 
 struct slice parser_reason(const struct parser *p)
@@ -184,6 +196,17 @@ static bool may_be_cut(const struct event *ev, struct slice text)
     return is_near(ev, FACT_SENDER, text, SENDER_MAX);
 }
 
+/*
+ * Where an address may be in doubt each line that matters counts, to show how
+ * long one can be.
+ */
+static inline uint32_t spared_of(const struct parser *p,
+                                 const struct service *s,
+                                 const struct event *ev)
+{
+    return ev->noqueue && !s->file->doubts ? p->spared_noqueue : p->spared;
+}
+
 static enum parse_result match(struct parser *p, const struct service *s,
                                struct event *ev)
 {
@@ -193,7 +216,7 @@ static enum parse_result match(struct parser *p, const struct service *s,
         return unmatched(p, s, ev, SLICE("the text is too long"));
 
     text = readable(p, s->file, ev->text);
-    switch (service_match(s, text, p->matcher, ev)) {
+    switch (service_match(s, text, spared_of(p, s, ev), p->matcher, ev)) {
     case RULE_YES:
         if (ev->kind == EVENT_ENVELOPE || ev->kind == EVENT_TAKEN)
             ev->doubtful = may_be_cut(ev, text);

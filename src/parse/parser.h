@@ -68,6 +68,15 @@ enum parse_result parser_line(struct parser *p, struct slice line,
 enum parse_result parser_text(struct parser *p, struct slice text,
                               struct event *ev);
 
+/*
+ * parser_spare - nobody is told how many lines were understood
+ *
+ * Then a line needs no rule that says only that it does not matter. refusals:
+ * nor do refusals without a queue ID, whose rows nobody wants. Such lines are
+ * said not to be understood from now on.
+ */
+void parser_spare(struct parser *p, bool refusals);
+
 /* Forgets what events of earlier lines point to. */
 void parser_reset(struct parser *p);
 

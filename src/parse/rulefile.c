@@ -278,6 +278,7 @@ static bool add_rule(struct loader *l, struct slice services,
     f->rules =
         mem_grow(f->rules, f->rule_count, &f->rule_cap, sizeof(struct rule *));
     f->rules[f->rule_count++] = rule;
+    f->doubts |= kind == EVENT_ENVELOPE || kind == EVENT_TAKEN;
     return add_to_services(l, rule, services);
 }
 

@@ -48,6 +48,7 @@ struct rulefile {
     bool tag_other;
     bool unescape;
     bool split;
+    bool doubts; /* has events whose address a cut line may forge */
     struct names words;
     struct names foreign;
     struct queueid ids;

@@ -122,7 +122,7 @@ static bool check_service(const struct sample *s, const struct service *where,
                           struct error *err)
 {
     struct event ev = {.kind = EVENT_NONE};
-    enum rule_result result = service_match(where, text, m, &ev);
+    enum rule_result result = service_match(where, text, 0, m, &ev);
 
     if (result == RULE_FAILED)
         return error_at(err, s->place, "%s", matcher_reason(m).ptr);

@@ -52,7 +52,8 @@
  * begins with ^literal is dispatched on it, and LITERAL then costs nothing if
  * it is part of that; one that is all literal needs no regex, nor does a simple
  * one (parse/scanner.h says what that is); services and first bytes select the
- * few rules to try.
+ * few rules to try. A run that tells nobody which lines were understood leaves
+ * rules out that can yield nothing it wants (parser_spare()).
  */
 #ifndef PARSE_RULESET_H
 #define PARSE_RULESET_H

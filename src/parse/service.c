@@ -41,12 +41,18 @@ static size_t list_rules(const struct service *s, unsigned byte,
                          struct candidate *to)
 {
     size_t count = 0;
+    uint32_t kinds = 0;
 
     for (size_t i = 0; i < s->count; i++) {
         const struct rule *rule = s->rules[i];
 
         if (may_begin(rule, byte))
-            to[count++] = (struct candidate){rule->head, rule->head_mask, rule};
+            to[count++] =
+                (struct candidate){rule->head, rule->head_mask, rule, 0};
+    }
+    for (size_t i = count; i-- > 0;) {
+        kinds |= UINT32_C(1) << to[i].rule->kind;
+        to[i].kinds = kinds;
     }
     to[count++] = (struct candidate){.rule = NULL};
     return count;
@@ -97,7 +103,8 @@ static uint64_t head_of(struct slice text)
 }
 
 enum rule_result service_match(const struct service *s, struct slice text,
-                               struct matcher *m, struct event *ev)
+                               uint32_t spared, struct matcher *m,
+                               struct event *ev)
 {
     unsigned byte = SERVICE_EMPTY_TEXT;
     enum rule_result result = RULE_NO;
@@ -109,7 +116,7 @@ enum rule_result service_match(const struct service *s, struct slice text,
         text = SLICE(""); /* the engines want a pointer */
     head = head_of(text);
     for (const struct candidate *c = s->lists + s->first[byte];
-         c->rule != NULL && result == RULE_NO; c++)
+         (c->kinds & ~spared) != 0 && result == RULE_NO; c++)
         if (((head ^ c->head) & c->mask) == 0)
             result = rule_match(c->rule, text, m, ev);
     return result;

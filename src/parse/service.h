@@ -24,6 +24,7 @@ struct candidate {
     uint64_t head; /* of the rule's prefix, where mask has ones */
     uint64_t mask;
     const struct rule *rule; /* NULL: the list's end */
+    uint32_t kinds; /* bits 1 << enum event_kind: of it and those behind it */
 };
 
 struct service {
@@ -50,10 +51,12 @@ void service_prepare(struct service *s);
 /*
  * service_match - the first rule of a service that matches text
  *
- * text as rules see it: unescaped. RULE_FAILED when the engine gave up at
+ * text as rules see it: unescaped. spared: kinds of events, as bits, that
+ * nobody wants: where no other is left RULE_NO is the answer. RULE_FAILED when the engine gave up at
  * one: those behind it are not tried, for they would not be the first.
  */
 enum rule_result service_match(const struct service *s, struct slice text,
-                               struct matcher *m, struct event *ev);
+                               uint32_t spared, struct matcher *m,
+                               struct event *ev);
 
 #endif

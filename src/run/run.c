@@ -133,6 +133,17 @@ static unsigned jobs(const struct options *o)
     return cores < 1 ? 1 : cores < JOBS_MAX ? (unsigned)cores : JOBS_MAX;
 }
 
+static bool wants(const struct options *o, enum outcome outcome)
+{
+    return (o->outcomes >> outcome & 1) != 0;
+}
+
+/* Whether nobody is told which lines were understood. */
+static bool spares(const struct pipeline *p)
+{
+    return !p->progress->closing && !p->o->explain && p->o->unparsed == NULL;
+}
+
 /* Runs the workers to the end of the input: this thread and jobs - 1 more. */
 static bool pump(struct pipeline *p, const struct ruleset *rs,
                  struct error *err)
@@ -143,6 +154,8 @@ static bool pump(struct pipeline *p, const struct ruleset *rs,
     for (unsigned i = 0; i < count; i++) {
         w[i].p = p;
         w[i].parser = parser_new(rs);
+        if (spares(p))
+            parser_spare(w[i].parser, !wants(p->o, OUTCOME_REJECTED));
     }
     /* Fewer threads than asked for do the same, only later. */
     while (started < count &&

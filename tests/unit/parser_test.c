@@ -413,6 +413,41 @@ static void tells_what_is_as_in_the_line_before(void **state)
     assert_false(f->ev.same_second || f->ev.same_host);
 }
 
+static void spares_what_nobody_wants(void **state)
+{
+    static const struct {
+        const char *line;
+        enum parse_result all, some, few; /* results, the more is spared */
+    } cases[] = {
+        {P("smtpd") "connect from x[192.0.2.1]", PARSE_IRRELEVANT,
+         PARSE_NOT_UNDERSTOOD, PARSE_NOT_UNDERSTOOD},
+        {P("smtpd") "ABCDEF: client=x[192.0.2.1]", PARSE_EVENT, PARSE_EVENT,
+         PARSE_EVENT},
+        {P("smtpd") "NOQUEUE: reject: RCPT from x", PARSE_EVENT, PARSE_EVENT,
+         PARSE_NOT_UNDERSTOOD},
+        {P("smtpd") "ABCDEF: reject: RCPT from x", PARSE_EVENT, PARSE_EVENT,
+         PARSE_EVENT},
+        {S("sm-mta") "noise", PARSE_IRRELEVANT, PARSE_NOT_UNDERSTOOD,
+         PARSE_NOT_UNDERSTOOD},
+        {S("sm-mta") "NOQUEUE: done", PARSE_EVENT, PARSE_EVENT, PARSE_EVENT},
+    };
+    const struct fixture *f = *state;
+    struct parser *some = parser_new(f->rules), *few = parser_new(f->rules);
+    struct event ev;
+
+    parser_spare(some, false);
+    parser_spare(few, true);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct slice line = slice_of(cases[i].line);
+
+        assert_int_equal(parser_line(f->parser, line, &ev), cases[i].all);
+        assert_int_equal(parser_line(some, line, &ev), cases[i].some);
+        assert_int_equal(parser_line(few, line, &ev), cases[i].few);
+    }
+    parser_free(some);
+    parser_free(few);
+}
+
 static void bounds_length(void **state)
 {
     static char line[PARSE_LINE_MAX + 1];
@@ -492,6 +527,7 @@ int main(void)
         cmocka_unit_test(matches_rejoined_records),
         cmocka_unit_test(doubts_lines_that_may_be_cut),
         cmocka_unit_test(tells_what_is_as_in_the_line_before),
+        cmocka_unit_test(spares_what_nobody_wants),
         cmocka_unit_test(bounds_length),
         cmocka_unit_test(reports_an_engine_that_gave_up),
         cmocka_unit_test(survives_damage),

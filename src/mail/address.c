@@ -326,9 +326,35 @@ bool cidr_contains(const struct cidr *c, const struct address *a)
     return address_equal(&masked, &c->address);
 }
 
+bool cidr_is_v4(const struct cidr *c)
+{
+    return address_is_v4(&c->address) && c->prefix >= V4_BITS;
+}
+
+bool cidr_covers(const struct cidr *c, const struct cidr *other)
+{
+    struct address masked;
+
+    if (c->prefix > other->prefix || cidr_is_v4(c) != cidr_is_v4(other))
+        return false;
+    masked = address_masked(&other->address, c->prefix);
+    return address_equal(&masked, &c->address);
+}
+
+int cidr_compare(const struct cidr *a, const struct cidr *b)
+{
+    bool v4 = cidr_is_v4(a);
+    int order;
+
+    if (v4 != cidr_is_v4(b))
+        return v4 ? -1 : 1;
+    order = memcmp(&a->address, &b->address, sizeof a->address);
+    return order != 0 ? order : (int)a->prefix - (int)b->prefix;
+}
+
 size_t cidr_format(const struct cidr *c, char out[ADDRESS_SIZE])
 {
-    bool v4 = address_is_v4(&c->address) && c->prefix >= V4_BITS;
+    bool v4 = cidr_is_v4(c);
     char *end = put_address(out, &c->address);
 
     *end++ = '/';
@@ -342,4 +368,9 @@ struct cidr address_net(const struct address *a)
     uint8_t prefix = address_is_v4(a) ? V4_BITS + 24 : 64;
 
     return (struct cidr){address_masked(a, prefix), prefix};
+}
+
+struct cidr address_alone(const struct address *a)
+{
+    return (struct cidr){*a, 128};
 }

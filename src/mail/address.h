@@ -52,9 +52,16 @@ bool cidr_parse(struct slice text, struct cidr *c);
 
 /* IPv4 addresses are in IPv4 networks only: ::/0 is all of IPv6, not more. */
 bool cidr_contains(const struct cidr *c, const struct address *a);
+bool cidr_is_v4(const struct cidr *c);
+/* Whether all of other is in c. */
+bool cidr_covers(const struct cidr *c, const struct cidr *other);
+/* IPv4 first, then by address, then the larger network: <0, 0, >0. */
+int cidr_compare(const struct cidr *a, const struct cidr *b);
 size_t cidr_format(const struct cidr *c, char out[ADDRESS_SIZE]);
 
 /* The /24 or /64 an address stands in: the field client_net. */
 struct cidr address_net(const struct address *a);
+/* The /32 or /128 that is nothing but this address. */
+struct cidr address_alone(const struct address *a);
 
 #endif

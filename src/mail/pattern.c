@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "base/textset.h"
 #include "mail/message.h"
 #include "mail/plain.h"
 
@@ -24,12 +24,6 @@
 /* What an error quotes of a pattern. */
 #define QUOTED_SIZE 200
 
-struct text_set {
-    struct table table;
-    struct slice *texts;
-    size_t count, cap;
-};
-
 struct net_set {
     struct table table;
     struct cidr *nets;
@@ -38,43 +32,12 @@ struct net_set {
 };
 
 struct patterns {
-    struct text_set mails;   /* plain and folded */
-    struct text_set domains; /* plain and folded, without @ */
-    struct text_set names;   /* folded, without the first dot */
+    struct textset mails;   /* plain and folded */
+    struct textset domains; /* plain and folded, without @ */
+    struct textset names;   /* folded, without the first dot */
     struct net_set nets;
     bool null_sender;
-    struct arena *arena;
 };
-
-static bool text_set_has(const struct text_set *set, struct slice text)
-{
-    uint64_t hash = table_hash(&set->table, text.ptr, text.len);
-    uint32_t index;
-
-    for (struct table_probe p = table_probe(&set->table, hash);
-         table_next(&set->table, &p, &index);)
-        if (slice_equal(set->texts[index], text))
-            return true;
-    return false;
-}
-
-static void text_set_add(struct text_set *set, struct slice text,
-                         struct arena *a)
-{
-    if (text_set_has(set, text))
-        return;
-    set->texts =
-        mem_grow(set->texts, set->count, &set->cap, sizeof *set->texts);
-    set->texts[set->count] = arena_copy(a, text);
-    table_add(&set->table, table_hash(&set->table, text.ptr, text.len),
-              (uint32_t)set->count++);
-}
-
-static void text_set_release(struct text_set *set)
-{
-    table_release(&set->table);
-    free(set->texts);
-}
 
 static uint64_t net_hash(const struct net_set *set, const struct cidr *net)
 {
@@ -126,11 +89,10 @@ struct patterns *patterns_new(void)
 {
     struct patterns *p = mem_new(sizeof *p);
 
-    table_init(&p->mails.table, 0);
-    table_init(&p->domains.table, 0);
-    table_init(&p->names.table, 0);
+    textset_init(&p->mails);
+    textset_init(&p->domains);
+    textset_init(&p->names);
     table_init(&p->nets.table, 0);
-    p->arena = arena_new();
     return p;
 }
 
@@ -138,12 +100,11 @@ void patterns_free(struct patterns *p)
 {
     if (p == NULL)
         return;
-    text_set_release(&p->mails);
-    text_set_release(&p->domains);
-    text_set_release(&p->names);
+    textset_release(&p->mails);
+    textset_release(&p->domains);
+    textset_release(&p->names);
     table_release(&p->nets.table);
     free(p->nets.nets);
-    arena_free(p->arena);
     free(p);
 }
 
@@ -224,9 +185,9 @@ static bool add_mail(struct patterns *p, struct slice text)
     local = slice_head(text, text.len - domain.len - 1);
     plain = spell(text, spelled);
     if (local.len == 0)
-        text_set_add(&p->domains, mail_domain(plain), p->arena);
+        (void)textset_add(&p->domains, mail_domain(plain));
     else if (is_local_part(local))
-        text_set_add(&p->mails, plain, p->arena);
+        (void)textset_add(&p->mails, plain);
     else
         return false;
     return true;
@@ -245,7 +206,7 @@ static bool add_client(struct patterns *p, struct slice text,
     if (!is_domain(text))
         return false;
     domain_fold(text, folded);
-    text_set_add(&p->names, slice_make(folded, text.len), p->arena);
+    (void)textset_add(&p->names, slice_make(folded, text.len));
     return true;
 }
 
@@ -370,8 +331,8 @@ static bool match_spelled(const struct patterns *p, struct slice address)
 {
     struct slice domain = mail_domain(address);
 
-    return domain.len > 0 && (text_set_has(&p->mails, address) ||
-                              text_set_has(&p->domains, domain));
+    return domain.len > 0 && (textset_has(&p->mails, address) ||
+                              textset_has(&p->domains, domain));
 }
 
 bool patterns_match_mail(const struct patterns *p, struct slice address)
@@ -406,7 +367,7 @@ static bool match_name(const struct patterns *p, struct slice name)
     for (name.ptr = folded, cut = name.len == PATTERN_SIZE;; cut = false) {
         size_t dot;
 
-        if (!cut && text_set_has(&p->names, name))
+        if (!cut && textset_has(&p->names, name))
             return true;
         dot = slice_find_byte(name, '.');
         if (dot == SIZE_MAX)
@@ -419,4 +380,19 @@ bool patterns_match_client(const struct patterns *p, const struct address *ip,
                            struct slice client_name)
 {
     return net_set_contains(&p->nets, ip) || match_name(p, client_name);
+}
+
+void patterns_each_net(const struct patterns *p, pattern_net *visit, void *arg)
+{
+    for (size_t i = 0; i < p->nets.count; i++)
+        visit(arg, &p->nets.nets[i]);
+}
+
+void patterns_each_domain(const struct patterns *p, pattern_domain *visit,
+                          void *arg)
+{
+    for (size_t i = 0; i < p->domains.count; i++)
+        visit(arg, p->domains.texts[i]);
+    for (size_t i = 0; i < p->mails.count; i++)
+        visit(arg, mail_domain(p->mails.texts[i]));
 }

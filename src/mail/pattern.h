@@ -54,4 +54,11 @@ bool patterns_match_mail(const struct patterns *p, struct slice address);
 bool patterns_match_client(const struct patterns *p, const struct address *ip,
                            struct slice client_name);
 
+/* Every network; every domain, of an @DOMAIN or of an ADDRESS. */
+typedef void pattern_net(void *arg, const struct cidr *net);
+typedef void pattern_domain(void *arg, struct slice domain);
+void patterns_each_net(const struct patterns *p, pattern_net *visit, void *arg);
+void patterns_each_domain(const struct patterns *p, pattern_domain *visit,
+                          void *arg);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "collect/listing.h"
 #include "mail/message.h"
 
 #define JOBS_MAX 1024
@@ -88,12 +89,13 @@ static bool add_rules(struct parsing *p, const struct option_row *row,
 static bool add_pattern(struct parsing *p, const struct option_row *row,
                         const char *value, struct error *err)
 {
-    bool trap = row->at == offsetof(struct parsing, o.traps);
+    struct patterns *patterns = *(struct patterns **)((char *)p + row->at);
     struct error inner = {0};
     char name[OPTION_SPELLED];
 
-    if (patterns_add(trap ? p->o.traps : p->o.exclude, value,
-                     trap ? PATTERN_MAIL : PATTERN_ANY, &inner))
+    if (patterns_add(patterns, value,
+                     patterns == p->o.traps ? PATTERN_MAIL : PATTERN_ANY,
+                     &inner))
         return true;
     return error_set(err, "%s: %s", option_spelled(row, name), inner.text);
 }
@@ -174,23 +176,26 @@ static bool set_completion(struct parsing *p, const struct option_row *row,
     .least = (from), .most = (to)
 #define PATTERN(member)                                                        \
     .set = add_pattern, .at = offsetof(struct parsing, member),                \
-    .repeatable = true
+    .repeatable = true, .told = TOLD_NAME
 
 const struct option_row option_table[OPTION_COUNT] = {
     {0, "year", "YYYY", VALUE_TEXT, GROUP_INPUT,
      "year of a log's first line, for stamps without one",
-     NUMBER(year, 1970, 9999)},
+     NUMBER(year, 1970, 9999), .told = TOLD_WHOLE},
     {0, "timezone", "ZONE", VALUE_ZONE, GROUP_INPUT,
-     "zone of stamps without one (default: the local one)", TEXT(o.timezone)},
+     "zone of stamps without one (default: the local one)", TEXT(o.timezone),
+     .told = TOLD_WHOLE},
     {0, "since", "WHEN", VALUE_TEXT, GROUP_INPUT,
-     "nothing older: 2013-03-07, 2013-03-07T04:12, 7d, 36h", TEXT(since)},
+     "nothing older: 2013-03-07, 2013-03-07T04:12, 7d, 36h", TEXT(since),
+     .told = TOLD_WHOLE},
     {0, "until", "WHEN", VALUE_TEXT, GROUP_INPUT,
-     "nothing younger; a date means to its end", TEXT(until)},
+     "nothing younger; a date means to its end", TEXT(until),
+     .told = TOLD_WHOLE},
     {0, "follow", NULL, VALUE_NONE, GROUP_INPUT,
      "go on as the log grows and is rotated", FLAG(o.follow)},
     {0, "rules", "FILE", VALUE_FILE, GROUP_INPUT,
      "a grammar to read lines by: spamharvest-rules(5)", .set = add_rules,
-     .repeatable = true},
+     .repeatable = true, .told = TOLD_NAME},
 
     {'t', "trap", "PATTERN", VALUE_FILE, GROUP_SELECTION,
      "only mail to ADDRESS, @DOMAIN, or a /PATH of such", PATTERN(o.traps)},
@@ -198,19 +203,23 @@ const struct option_row option_table[OPTION_COUNT] = {
      "never ADDRESS, @DOMAIN, CIDR, .NAME-SUFFIX, /PATH", PATTERN(o.exclude)},
     {0, "include-local", NULL, VALUE_NONE, GROUP_SELECTION,
      "also mail without network client, or from loopback",
-     FLAG(o.include_local)},
+     FLAG(o.include_local), .told = TOLD_WHOLE},
     {0, "outcome", "LIST", VALUE_OUTCOMES, GROUP_SELECTION,
-     "of accepted (default), rejected, aborted; or all", .set = set_outcome},
+     "of accepted (default), rejected, aborted; or all", .set = set_outcome,
+     .told = TOLD_WHOLE},
     {0, "min-count", "N", VALUE_TEXT, GROUP_SELECTION,
-     "only keys seen N times or more", NUMBER(min_count, 1, UINT32_MAX)},
+     "only keys seen N times or more", NUMBER(min_count, 1, UINT32_MAX),
+     .told = TOLD_WHOLE},
     {0, "min-days", "N", VALUE_TEXT, GROUP_SELECTION,
      "only keys seen on N distinct days or more",
-     NUMBER(min_days, 1, UINT32_MAX)},
+     NUMBER(min_days, 1, UINT32_MAX), .told = TOLD_WHOLE},
 
     {'f', "format", "FORMAT", VALUE_FORMAT, GROUP_OUTPUT,
-     "text (default), csv or jsonl", .set = set_format},
+     "text (default), csv, jsonl; or a list: see below", .set = set_format,
+     .told = TOLD_WHOLE},
     {'u', "unique", "LIST", VALUE_KEY, GROUP_OUTPUT,
-     "a row for each of these (default: sender,client_ip)", TEXT(key)},
+     "a row for each of these (default: sender,client_ip)", TEXT(key),
+     .told = TOLD_WHOLE},
     {'m', "messages", NULL, VALUE_NONE, GROUP_OUTPUT, "a row for each message",
      FLAG(o.messages)},
     {'F', "fields", "LIST", VALUE_COLUMNS, GROUP_OUTPUT,
@@ -230,6 +239,12 @@ const struct option_row option_table[OPTION_COUNT] = {
      "keep the MTA's lines that were not understood", TEXT(o.unparsed)},
     {0, "explain", NULL, VALUE_NONE, GROUP_OUTPUT,
      "no rows, but how each line was read", FLAG(o.explain)},
+
+    {0, "allow", "PATTERN", VALUE_FILE, GROUP_LISTS,
+     "never list these; PATTERN as with -x", PATTERN(o.allow)},
+    {0, "aggregate", "PERCENT", VALUE_TEXT, GROUP_LISTS,
+     "a /24 or /64 for its addresses above that density",
+     NUMBER(aggregate, 0, LISTING_SINGLE), .told = TOLD_WHOLE},
 
     {'j', "jobs", "N", VALUE_TEXT, GROUP_PROGRAM,
      "threads (default: one for each core)", NUMBER(jobs, 1, JOBS_MAX)},

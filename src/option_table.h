@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "options.h"
 
@@ -30,9 +31,16 @@ enum option_group {
     GROUP_INPUT,
     GROUP_SELECTION,
     GROUP_OUTPUT,
+    GROUP_LISTS,
     GROUP_PROGRAM,
     GROUP_TOTAL
 };
+
+/*
+ * Whether a list tells on its top that the option was given. Patterns name
+ * traps and those whom one spares, so their values are kept back.
+ */
+enum option_told { TOLD_NOT, TOLD_WHOLE, TOLD_NAME };
 
 /* The options so far; what can be judged only at the end is kept as given. */
 struct parsing {
@@ -40,6 +48,8 @@ struct parsing {
     const char *since, *until, *expire;
     const char *key, *columns;
     unsigned long long year, min_count, min_days, jobs, block_size, lock_wait;
+    unsigned long long aggregate;
+    struct buf told;
 };
 
 struct option_row {
@@ -56,9 +66,10 @@ struct option_row {
     size_t at; /* where in struct parsing the simple ones are put */
     unsigned long long least, most; /* of a number */
     bool repeatable; /* each one adds; of the others the last one holds */
+    enum option_told told;
 };
 
-#define OPTION_COUNT 30
+#define OPTION_COUNT 32
 
 /* In the order of help; by group. */
 extern const struct option_row option_table[OPTION_COUNT];

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "base/zone.h"
+#include "collect/listing.h"
+#include "format/list.h"
 #include "mail/sighting.h"
 #include "option_table.h"
 
@@ -75,6 +77,19 @@ static bool not_taken(int code, char **argv, struct error *err)
                      argv[optind - 1]);
 }
 
+/* Notes an option for the top of a list. */
+static void tell(struct parsing *p, const struct option_row *row,
+                 const char *value)
+{
+    char name[OPTION_SPELLED];
+
+    if (row->told == TOLD_NOT)
+        return;
+    buf_addf(&p->told, " %s", option_spelled(row, name));
+    if (value != NULL)
+        buf_addf(&p->told, " %s", row->told == TOLD_NAME ? "..." : value);
+}
+
 static void add_input(struct options *o, const char *name)
 {
     o->inputs =
@@ -102,6 +117,7 @@ static bool take_all(struct parsing *p, int argc, char **argv,
             return option_wrong(row, optarg, row->argument, err);
         if (!row->set(p, row, optarg, err))
             return false;
+        tell(p, row, row->argument == NULL ? NULL : optarg);
     }
     for (; optind < argc; optind++)
         add_input(&p->o, argv[optind]);
@@ -190,7 +206,9 @@ static bool tells_key(const struct field_list *key)
 
 static bool finish_key(struct parsing *p, struct error *err)
 {
-    const char *text = p->key == NULL ? "sender,client_ip" : p->key;
+    const char *usual =
+        format_is_list(p->o.format) ? "client_ip" : "sender,client_ip";
+    const char *text = p->key == NULL ? usual : p->key;
     struct field_list *key = &p->o.key;
     struct field_list allowed = {.count = 0};
     unsigned i;
@@ -265,6 +283,49 @@ static bool finish_collection(struct parsing *p, struct error *err)
     return true;
 }
 
+/* Options that say what a list's entries are leave none of these a meaning. */
+static bool finish_list(struct parsing *p, struct error *err)
+{
+    struct options *o = &p->o;
+    struct slice format = format_name(o->format);
+    const struct {
+        bool given;
+        const char *name;
+    } not_with[] = {
+        {o->messages, "-m"},       {p->columns != NULL, "-F"},
+        {o->append != NULL, "-a"}, {o->safe_csv, "--safe-csv"},
+        {o->explain, "--explain"},
+    };
+
+    for (size_t i = 0; i < sizeof not_with / sizeof not_with[0]; i++)
+        if (not_with[i].given)
+            return error_set(err, "%s does not go with -f %s: it is a list",
+                             not_with[i].name, format.ptr);
+    if (o->key.count != 1 || !format_lists(o->format, o->key.field[0]))
+        return error_set(err, "-u '%s': -f %s cannot list that", p->key,
+                         format.ptr);
+    if (p->aggregate < LISTING_SINGLE && o->key.field[0] != FIELD_CLIENT_IP)
+        return error_set(err, "--aggregate needs a list of client_ip");
+    o->columns = o->key;
+    return true;
+}
+
+static bool finish_lists(struct parsing *p, struct error *err)
+{
+    struct options *o = &p->o;
+
+    buf_add_byte(&p->told, '\0');
+    o->told = p->told.ptr;
+    o->aggregate = (unsigned)p->aggregate;
+    if (format_is_list(o->format))
+        return finish_list(p, err);
+    if (!patterns_empty(o->allow))
+        return error_set(err, "--allow needs a list format (-f)");
+    if (p->aggregate < LISTING_SINGLE)
+        return error_set(err, "--aggregate needs a list format (-f)");
+    return true;
+}
+
 static bool finish_rest(struct parsing *p, struct error *err)
 {
     struct options *o = &p->o;
@@ -301,6 +362,7 @@ bool options_parse(struct options *o, int argc, char **argv, int64_t now,
             {
                 .traps = patterns_new(),
                 .exclude = patterns_new(),
+                .allow = patterns_new(),
                 .outcomes = 1u << OUTCOME_ACCEPTED,
                 .since = STAMP_NONE,
                 .until = STAMP_NONE,
@@ -308,13 +370,16 @@ bool options_parse(struct options *o, int argc, char **argv, int64_t now,
                 .format = format_find(SLICE("text")),
             },
         .lock_wait = LOCK_WAIT,
+        .aggregate = LISTING_SINGLE,
     };
     bool done = take_all(&p, argc, argv, err);
 
     if (done && p.o.action == ACTION_RUN)
         done = finish_times(&p, now, err) && finish_key(&p, err) &&
-               finish_columns(&p, err) && finish_collection(&p, err) &&
-               finish_rest(&p, err);
+               finish_columns(&p, err) && finish_lists(&p, err) &&
+               finish_collection(&p, err) && finish_rest(&p, err);
+    if (p.o.told == NULL)
+        buf_free(&p.told);
     *o = p.o;
     return done;
 }
@@ -323,6 +388,8 @@ void options_release(struct options *o)
 {
     patterns_free(o->traps);
     patterns_free(o->exclude);
+    patterns_free(o->allow);
+    free(o->told);
     free((void *)o->inputs);
     free((void *)o->rules);
     *o = (struct options){0};

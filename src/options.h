@@ -39,7 +39,7 @@ struct options {
     size_t rules_count;
 
     /* Selection */
-    struct patterns *traps, *exclude;
+    struct patterns *traps, *exclude, *allow;
     bool include_local;
     unsigned outcomes; /* bit 1 << enum outcome */
     struct stamp since, until;
@@ -60,6 +60,10 @@ struct options {
     bool safe_csv;
     const char *unparsed;
     bool explain;
+
+    /* Lists */
+    unsigned aggregate;  /* percent; LISTING_SINGLE: no aggregates */
+    char *told; /* " -u client_ip -t ...": what made a list, for its top */
 
     /* How */
     unsigned jobs;     /* threads; 0: as many as cores */

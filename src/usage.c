@@ -26,12 +26,16 @@ static bool write_buf(struct out *out, struct buf *b, struct error *err)
     return done;
 }
 
+static const char lists_title[] =
+    "Lists (-f list, postfix, sendmail, rbldnsd, rbldnsd6, nftables)";
+
 bool options_write_help(struct out *out, struct error *err)
 {
     static const char *const titles[GROUP_TOTAL] = {
         [GROUP_INPUT] = "Input (logs, or its own CSV and JSON Lines)",
         [GROUP_SELECTION] = "Selection",
         [GROUP_OUTPUT] = "Output",
+        [GROUP_LISTS] = lists_title,
         [GROUP_PROGRAM] = "The program",
     };
     struct buf b = {0};

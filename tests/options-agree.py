@@ -13,7 +13,7 @@ import sys
 
 SOURCE = os.environ.get("SOURCE", ".")
 PROGRAM = os.environ.get("SPAMHARVEST", os.path.abspath("spamharvest"))
-SCREEN_AND_A_HALF = 36
+SCREEN_AND_A_HALF = 54  # of 36 lines
 
 results = []
 
@@ -132,7 +132,8 @@ def check_values():
     cases = [
         (["-f", "c"], ["csv"]),
         (["--format", "=", "js"], ["jsonl"]),
-        (["--format", "="], ["text", "csv", "jsonl"]),
+        (["--format", "="], ["text", "csv", "jsonl", "list", "postfix",
+                             "sendmail", "rbldnsd", "rbldnsd6", "nftables"]),
         (["-u", "sender,client_i"], ["sender,client_ip"]),
         (["--outcome", "rejected,ab"], ["rejected,aborted"]),
         (["--completion", ""], ["bash", "zsh"]),

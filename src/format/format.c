@@ -8,12 +8,13 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "format/escape.h"
 #include "format/formats.h"
 
 static const struct format *const formats[] = {
-    &format_text,
-    &format_csv,
-    &format_jsonl,
+    &format_text,       &format_csv,        &format_jsonl,
+    &format_of_list[0], &format_of_list[1], &format_of_list[2],
+    &format_of_list[3], &format_of_list[4], &format_of_list[5],
 };
 
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
@@ -27,6 +28,11 @@ const struct format *format_find(struct slice name)
         if (slice_equal(name, slice_of(formats[i]->name)))
             return formats[i];
     return NULL;
+}
+
+struct slice format_name(const struct format *f)
+{
+    return slice_of(f->name);
 }
 
 struct slice format_name_at(unsigned i)
@@ -74,8 +80,15 @@ void writer_free(struct writer *w)
         return;
     buf_free(&w->line);
     buf_free(&w->scratch);
+    buf_free(&w->notes);
     arena_free(w->arena);
     free(w);
+}
+
+void writer_note(struct writer *w, struct slice text)
+{
+    escape_text(&w->notes, text);
+    buf_add_byte(&w->notes, '\n');
 }
 
 bool writer_begin(struct writer *w, struct error *err)
@@ -97,10 +110,11 @@ bool writer_row(struct writer *w, const struct row *row, struct error *err)
 
 bool writer_end(struct writer *w, struct error *err)
 {
-    /* No format has anything to close yet. */
-    (void)w;
-    (void)err;
-    return true;
+    if (w->format->write_end == NULL)
+        return true;
+    buf_reset(&w->line);
+    w->format->write_end(w);
+    return out_add(w->out, buf_slice(&w->line), err);
 }
 
 struct reader *reader_new(const struct format *f, const char *name,

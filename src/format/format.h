@@ -3,7 +3,7 @@
  * with a reader where rows can be read back
  *
  * A format is a row of the table in format.c and a file of its own (text.c,
- * csv.c, jsonl.c); nothing else in the program knows one from the other.
+ * csv.c, jsonl.c; list.c has all lists); nothing else in the program knows one from the other.
  * Output is input: what the CSV and JSON Lines writers write, their readers
  * read, recognised by content.
  */
@@ -23,8 +23,9 @@ struct format;
 struct writer;
 struct reader;
 
-/* Formats by name: "text", "csv", "jsonl"; NULL: there is none such. */
+/* Formats by name: "text", "csv", "postfix"; NULL: there is none such. */
 const struct format *format_find(struct slice name);
+struct slice format_name(const struct format *f);
 /* The i-th name, for usage texts; "" behind the last. */
 struct slice format_name_at(unsigned i);
 
@@ -37,6 +38,12 @@ struct writer *writer_new(const struct format *f,
                           const struct field_list *columns, unsigned flags,
                           struct out *out);
 void writer_free(struct writer *w); /* NULL is allowed */
+
+/*
+ * A line of a comment for the top, made safe to print; before writer_begin().
+ * Only list formats (list.h) have comments.
+ */
+void writer_note(struct writer *w, struct slice text);
 
 /* What goes before the first row (CSV's header), also when none follows. */
 bool writer_begin(struct writer *w, struct error *err);

@@ -26,11 +26,17 @@
  */
 #define READER_ROW_MAX ((size_t)4 << 20)
 
+struct list_syntax;
+struct list_part;
+
 struct format {
     const char *name;
 
     void (*write_header)(struct writer *w); /* NULL: it has none */
     void (*write_row)(struct writer *w, const struct row *row);
+    void (*write_end)(struct writer *w); /* NULL: nothing is left open */
+
+    const struct list_syntax *list; /* of a list format (list.c); else NULL */
 
     /* The reading side; all NULL: rows cannot be read back. */
     bool (*recognise)(struct slice head); /* head: less a byte order mark */
@@ -44,14 +50,19 @@ extern const struct format format_text;
 extern const struct format format_csv;
 extern const struct format format_jsonl;
 
+#define FORMATS_OF_LISTS 6
+extern const struct format format_of_list[FORMATS_OF_LISTS];
+
 struct writer {
     const struct format *format;
     struct field_list columns;
     unsigned flags;
     struct out *out;
-    struct buf line;     /* emptied before each call of the format */
-    struct buf scratch;  /* the format's */
-    struct arena *arena; /* emptied before each row */
+    struct buf line;    /* emptied before each call of the format */
+    struct buf scratch; /* the format's */
+    struct buf notes;   /* lines of a comment to come before all rows */
+    const struct list_part *part; /* of a list: which one is open */
+    struct arena *arena;          /* emptied before each row */
 };
 
 struct reader {

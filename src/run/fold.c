@@ -338,6 +338,7 @@ struct tally fold_tally(const struct fold *f)
     t.parts_lost = rejoin_dropped(f->rejoin);
     t.local = made.local;
     t.rows = made.rows;
+    t.listing = made.listing;
     return t;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/out.h"
+#include "collect/listing.h"
 #include "input/feed.h"
 #include "options.h"
 #include "parse/ruleset.h"
@@ -29,8 +30,9 @@ struct tally {
     uint64_t parts_lost; /* of split records, in no whole one */
     uint64_t messages;   /* joined, or read as rows */
     uint64_t fragments;
-    uint64_t local; /* left out as local */
-    uint64_t rows;  /* written */
+    uint64_t local;               /* left out as local */
+    uint64_t rows;                /* written */
+    struct listing_tally listing; /* of a list */
 };
 
 /*

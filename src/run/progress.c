@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "format/list.h"
+
 #define NANO 1000000000
 #define EVERY (NANO / 10)
 #define BAR_WIDTH 30
@@ -96,7 +98,8 @@ void progress_end(struct progress *p, const struct options *o,
                   (unsigned long long)t->lines,
                   (unsigned long long)t->messages);
     if (!o->messages && !o->explain)
-        (void)fprintf(stderr, ", %llu sightings", (unsigned long long)t->rows);
+        (void)fprintf(stderr, ", %llu %s", (unsigned long long)t->rows,
+                      format_is_list(o->format) ? "entries" : "sightings");
     (void)fprintf(
         stderr,
         ", %llu left out as local, %llu MTA lines irrelevant, "
@@ -109,6 +112,11 @@ void progress_end(struct progress *p, const struct options *o,
     part(t->results[PARSE_REPEATED], "repeats skipped");
     part(t->results[PARSE_NO_LOG], "lines of no log");
     part(t->results[PARSE_TOO_LONG], "lines too long");
+    part(t->listing.allowed, "keys left out as allowed");
+    part(t->listing.special, "as private or reserved");
+    part(t->listing.own, "as of domains written to");
+    part(t->listing.unknown, "as unknown or null");
+    part(t->listing.unfit, "as not carried by the format");
     (void)fprintf(stderr, ", %.0f MB/s\n",
                   seconds > 0 ? (double)content / 1e6 / seconds : 0.0);
 }

@@ -10,6 +10,7 @@
 #include "collect/selection.h"
 #include "collect/sightings.h"
 #include "mail/key.h"
+#include "run/lists.h"
 
 /* Messages of all logs are one input, those of rows are told apart. */
 #define FROM_LOGS 0
@@ -23,8 +24,9 @@ struct results {
     struct selection selection;
     struct messages *all; /* where messages must be looked at together */
     struct sightings *sightings;
-    struct writer *writer; /* NULL: of a collection, no rows yet */
-    struct arena *arena;   /* for the texts of one row */
+    struct listing *listing; /* NULL: the output is no list */
+    struct writer *writer;   /* NULL: of a collection, no rows yet */
+    struct arena *arena;     /* for the texts of one row */
     struct results_tally tally;
 };
 
@@ -79,6 +81,10 @@ static bool deliver(void *arg, const struct message *m, struct error *err)
 static bool take_message(struct results *r, const struct message *m,
                          unsigned input, struct error *err)
 {
+    /* A name allows an address also where its message is not wanted. */
+    bool listable = r->listing == NULL ||
+                    listing_wants(r->listing, &m->client_ip, m->client_name);
+
     switch (selection_message(&r->selection, m, input == FROM_LOGS)) {
     case SELECTED:
         break;
@@ -88,6 +94,10 @@ static bool take_message(struct results *r, const struct message *m,
     case SELECTED_NOT:
         return true;
     }
+    if (!listable)
+        return true;
+    if (r->listing != NULL)
+        listing_message(r->listing, m);
     r->changed = true;
     if (r->all == NULL)
         return deliver(r, m, err);
@@ -135,6 +145,20 @@ static const char *unfit(const struct results *r, const struct field_list *key)
     return NULL;
 }
 
+/* Whether a row counts, as far as there is a list. */
+static bool is_listable_row(struct results *r, const struct field_list *key,
+                            const struct sighting *s)
+{
+    struct address ip = {{0}};
+
+    if (r->listing == NULL)
+        return true;
+    for (unsigned i = 0; i < key->count; i++)
+        if (key->field[i] == FIELD_CLIENT_IP)
+            (void)address_parse(s->key[i], &ip);
+    return listing_wants(r->listing, &ip, s->client_name);
+}
+
 static bool row_of_sighting(struct results *r, const struct row *row,
                             const struct field_list *key, struct place at,
                             struct error *err)
@@ -147,7 +171,8 @@ static bool row_of_sighting(struct results *r, const struct row *row,
         return error_at(err, (struct place){at.file, 0}, "%s", reason);
     if (!row_to_sighting(row, key, &s, r->arena, &bad))
         return refuse_row(err, at, bad);
-    if (!selection_sighting(&r->selection, key, &s))
+    if (!is_listable_row(r, key, &s) ||
+        !selection_sighting(&r->selection, key, &s))
         return true;
     coarse = s;
     if (!key_coarsen(key, s.key, &r->o->key, coarse.key, r->arena))
@@ -263,8 +288,11 @@ bool results_keep(struct results *r, struct error *err)
 
 bool results_finish(struct results *r, struct error *err)
 {
-    return (r->all == NULL || messages_each(r->all, deliver, r, err)) &&
-           (r->sightings == NULL ||
+    if (r->all != NULL && !messages_each(r->all, deliver, r, err))
+        return false;
+    if (r->listing != NULL)
+        return lists_write(r->listing, r->sightings, r->o, r->writer, err);
+    return (r->sightings == NULL ||
             sightings_each(r->sightings, r->o->min_count, r->o->min_days,
                            write_sighting, r, err)) &&
            writer_end(r->writer, err);
@@ -275,7 +303,7 @@ bool results_want_recipients(const struct results *r)
     const struct options *o = r->o;
 
     /* In a union they are part of what tells messages apart. */
-    return r->all != NULL || r->keep != NULL ||
+    return r->all != NULL || r->keep != NULL || r->listing != NULL ||
            selection_needs_messages(&r->selection) ||
            field_list_has(&o->columns, FIELD_RECIPIENTS) ||
            (!o->messages && field_list_has(&o->key, FIELD_RECIPIENT));
@@ -283,7 +311,9 @@ bool results_want_recipients(const struct results *r)
 
 bool results_begin(struct results *r, struct error *err)
 {
-    return r->writer == NULL || writer_begin(r->writer, err);
+    /* What stands on top of a list is known in the end. */
+    return r->writer == NULL || r->listing != NULL ||
+           writer_begin(r->writer, err);
 }
 
 bool results_stream(const struct results *r)
@@ -293,7 +323,13 @@ bool results_stream(const struct results *r)
 
 struct results_tally results_tally(const struct results *r)
 {
-    return r->tally;
+    struct results_tally t = r->tally;
+
+    if (r->listing == NULL)
+        return t;
+    t.listing = listing_tally(r->listing);
+    t.rows = t.listing.entries;
+    return t;
 }
 
 static bool any_rows(const struct inputs *in)
@@ -339,6 +375,8 @@ struct results *results_new(const struct options *o, const struct inputs *in,
     if (!o->messages)
         r->sightings = sightings_new(&o->key, o->min_days != 0);
     if (keep == NULL)
+        r->listing = lists_new(o);
+    if (keep == NULL)
         r->writer = writer_new(o->format, &o->columns,
                                o->safe_csv ? WRITER_SAFE_CSV : 0, out);
     return r;
@@ -350,6 +388,7 @@ void results_free(struct results *r)
         return;
     messages_free(r->all);
     sightings_free(r->sightings);
+    listing_free(r->listing);
     writer_free(r->writer);
     arena_free(r->arena);
     free(r);

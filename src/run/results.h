@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/out.h"
+#include "collect/listing.h"
 #include "mail/message.h"
 #include "mail/row.h"
 #include "options.h"
@@ -19,9 +20,10 @@
 struct results;
 
 struct results_tally {
-    uint64_t messages; /* read back from rows */
-    uint64_t local;    /* left out as local */
-    uint64_t rows;     /* written */
+    uint64_t messages;            /* read back from rows */
+    uint64_t local;               /* left out as local */
+    uint64_t rows;                /* written */
+    struct listing_tally listing; /* of a list */
 };
 
 /* Rows go to out, or into keep when there is one (else NULL). */

@@ -77,8 +77,10 @@ static void refuses(void **state)
         {"-j 99999999999999999999999",
          "-j '99999999999999999999999': not a number from 1 to 1024"},
         {"--min-count 0", "--min-count '0': not a number from 1 to 4294967295"},
-        {"-f yaml", "-f 'yaml': not one of text, csv, jsonl"},
-        {"-f CSV", "-f 'CSV': not one of text, csv, jsonl"},
+        {"-f yaml", "-f 'yaml': not one of text, csv, jsonl, list, postfix, "
+                    "sendmail, rbldnsd, rbldnsd6, nftables"},
+        {"-f CSV", "-f 'CSV': not one of text, csv, jsonl, list, postfix, "
+                   "sendmail, rbldnsd, rbldnsd6, nftables"},
         {"--completion fish", "--completion 'fish': not one of bash, zsh"},
         {"--outcome spam",
          "--outcome 'spam': not a list of accepted, rejected, aborted, or "
@@ -120,6 +122,14 @@ static void refuses(void **state)
          "(2013-03-07T04:12:33) or age (7d, 36h, 90m, 2w)"},
         {"--since 2013-03-08 --until 2013-03-07",
          "--since '2013-03-08' is after --until '2013-03-07'"},
+        {"-f list -F count", "-F does not go with -f list: it is a list"},
+        {"-f list -m", "-m does not go with -f list: it is a list"},
+        {"-f list -u day", "-u 'day': -f list cannot list that"},
+        {"-f nftables -u sender", "-u 'sender': -f nftables cannot list that"},
+        {"--allow 11.0.0.1", "--allow needs a list format (-f)"},
+        {"--aggregate 20 -f csv", "--aggregate needs a list format (-f)"},
+        {"--aggregate 20 -f list -u client_net",
+         "--aggregate needs a list of client_ip"},
     };
 
     (void)state;
@@ -262,6 +272,22 @@ static void everything_is_taken(void **state)
     options_release(&l.o);
 }
 
+/* What a list tells of them on its top: of patterns only that there are. */
+static void lists_tell_options(void **state)
+{
+    struct line l;
+
+    (void)state;
+    must_parse(&l, "-f postfix -t @trap.example -x 11.0.0.1 --allow=@a.example "
+                   "--min-count 3 --since 2013-03-07 -q -j 2 -o out");
+    assert_string_equal(l.o.told, " -f postfix -t ... -x ... --allow ... "
+                                  "--min-count 3 --since 2013-03-07");
+    assert_int_equal(l.o.key.count, 1);
+    assert_int_equal(l.o.key.field[0], FIELD_CLIENT_IP);
+    assert_false(patterns_empty(l.o.allow));
+    options_release(&l.o);
+}
+
 /* What ends the run is not held up by what follows. */
 static void actions(void **state)
 {
@@ -303,6 +329,7 @@ int main(void)
         cmocka_unit_test(columns_follow),
         cmocka_unit_test(defaults),
         cmocka_unit_test(everything_is_taken),
+        cmocka_unit_test(lists_tell_options),
         cmocka_unit_test(actions),
         cmocka_unit_test(table_is_sound),
     };

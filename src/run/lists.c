@@ -1,0 +1,123 @@
+/* lists - the output of a run whose format is a list */
+#include "run/lists.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/stamp.h"
+#include "format/list.h"
+
+struct listing *lists_new(const struct options *o)
+{
+    struct listing_rules rules = {
+        .format = o->format,
+        .allow = o->allow,
+        .traps = o->traps,
+        .aggregate = o->aggregate,
+    };
+
+    if (!format_is_list(o->format))
+        return NULL;
+    rules.what = o->key.field[0];
+    return listing_new(&rules);
+}
+
+/* reproducible-builds.org/specs/source-date-epoch */
+static int64_t now(void)
+{
+    const char *given = getenv("SOURCE_DATE_EPOCH");
+    unsigned long long seconds;
+
+    if (given != NULL && slice_number(slice_of(given), &seconds) &&
+        seconds <= INT32_MAX)
+        return (int64_t)seconds;
+    return (int64_t)time(NULL);
+}
+
+static void note(struct writer *w, struct buf *line)
+{
+    writer_note(w, buf_slice(line));
+    buf_reset(line);
+}
+
+static void add_part(struct buf *line, bool *first, uint64_t n,
+                     const char *what)
+{
+    if (n == 0)
+        return;
+    buf_addf(line, "%s%llu %s", *first ? "; left out: " : ", ",
+             (unsigned long long)n, what);
+    *first = false;
+}
+
+static void add_tally(struct buf *line, const struct listing_tally *t)
+{
+    bool first = true;
+
+    buf_addf(line, "entries: %llu", (unsigned long long)t->entries);
+    if (t->aggregates > 0)
+        buf_addf(line, ", of them %llu networks for %llu addresses",
+                 (unsigned long long)t->aggregates,
+                 (unsigned long long)t->gathered);
+    add_part(line, &first, t->allowed, "allowed");
+    add_part(line, &first, t->special, "private or reserved");
+    add_part(line, &first, t->own, "of domains written to");
+    add_part(line, &first, t->unknown, "unknown or null");
+    add_part(line, &first, t->unfit, "not carried by the format");
+}
+
+static void add_notes(const struct listing *l, const struct options *o,
+                      struct writer *w)
+{
+    struct listing_tally tally = listing_tally(l);
+    struct slice what = field_name(o->key.field[0]);
+    char date[STAMP_SIZE];
+    struct buf line = {0};
+
+    buf_addf(&line, "%.*s: listed by spamharvest", (int)what.len, what.ptr);
+    note(w, &line);
+    (void)stamp_format((struct stamp){.sec = now()}, date);
+    buf_addf(&line, "date: %s", date);
+    note(w, &line);
+    buf_addf(&line, "options:%s", o->told);
+    note(w, &line);
+    add_tally(&line, &tally);
+    note(w, &line);
+    buf_free(&line);
+}
+
+struct target {
+    struct writer *writer;
+    enum field what;
+};
+
+static bool write_entry(void *arg, struct slice entry, struct error *err)
+{
+    const struct target *t = arg;
+    struct row row = {.present = UINT32_C(1) << t->what};
+
+    row.value[t->what] = entry;
+    return writer_row(t->writer, &row, err);
+}
+
+static bool add_candidate(void *arg, const struct sighting *s,
+                          struct error *err)
+{
+    (void)err;
+    listing_add(arg, s);
+    return true;
+}
+
+bool lists_write(struct listing *l, struct sightings *s,
+                 const struct options *o, struct writer *w, struct error *err)
+{
+    struct target t = {w, o->key.field[0]};
+
+    if (!sightings_each(s, o->min_count, o->min_days, add_candidate, l, err))
+        return false;
+    listing_settle(l);
+    add_notes(l, o, w);
+    return writer_begin(w, err) && listing_each(l, write_entry, &t, err) &&
+           writer_end(w, err);
+}

@@ -1,0 +1,29 @@
+/*
+ * lists - the output of a run whose format is a list: what may be listed,
+ * under a comment that says where it comes from
+ */
+#ifndef RUN_LISTS_H
+#define RUN_LISTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "collect/listing.h"
+#include "collect/sightings.h"
+#include "format/format.h"
+#include "options.h"
+
+/* NULL: the run writes no list. o must outlive it. */
+struct listing *lists_new(const struct options *o);
+
+/*
+ * lists_write - the whole list that is made of all sightings
+ *
+ * The comment has the date of the run, or that of the environment's
+ * SOURCE_DATE_EPOCH, by which output can be made again byte for byte. It tells
+ * no value of -t, -x and --allow.
+ */
+bool lists_write(struct listing *l, struct sightings *s,
+                 const struct options *o, struct writer *w, struct error *err);
+
+#endif

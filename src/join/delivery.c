@@ -155,10 +155,45 @@ bool line_child(struct line *l)
     return true;
 }
 
+/* What the part was delivered to before it was known to be one. */
+static void take_over(struct line *l, struct entry *e, const struct entry *part)
+{
+    struct slice text;
+    unsigned kind;
+
+    for (uint32_t at = 0; entry_next_text(part, &at, &kind, &text);)
+        if (kind == TEXT_RECIPIENT)
+            entry_add_once(l->j->entries, e, kind, text);
+    e->finished += part->finished;
+    line_end_if_complete(l, e);
+}
+
 /*
- * Envelopes that one message was split into. A full table may hand that
- * message on to make room for a part, and give the part its slot.
+ * One part of a message, which may be handed on, and its slot be given to the
+ * part, when the table is full.
  */
+static bool add_part(struct line *l, uint32_t parent, uint32_t parent_serial,
+                     struct slice id)
+{
+    struct entry *part = line_find(l, id), *e;
+
+    if (part == NULL)
+        part = line_open(l, id);
+    if (part == NULL)
+        return false;
+    if (part->flags & (ENTRY_CLIENT | ENTRY_ENVELOPE))
+        return true;
+    flight_touch(part, l->at);
+    e = flight_at(l->j->flight, parent, parent_serial);
+    if (e != NULL && !(part->flags & ENTRY_FORWARD))
+        take_over(l, e, part);
+    part->flags |= ENTRY_INNER | ENTRY_FORWARD;
+    part->parent = parent;
+    part->parent_serial = parent_serial;
+    return true;
+}
+
+/* Envelopes that one message was split into. */
 bool line_same(struct line *l)
 {
     struct slice rest = event_fact(l->ev, FACT_OTHER_ID);
@@ -172,23 +207,13 @@ bool line_same(struct line *l)
     while (rest.len != 0) {
         size_t end = slice_find_byte(rest, ',');
         struct slice id = slice_trim(slice_head(rest, end));
-        struct entry *part;
 
         rest = end == SIZE_MAX ? SLICE("") : slice_from(rest, end + 1);
         if (id.len == 0 || id.len > ENTRY_ID_MAX ||
             slice_equal(id, l->ev->queue_id))
             continue;
-        part = line_find(l, id);
-        if (part == NULL)
-            part = line_open(l, id);
-        if (part == NULL)
+        if (!add_part(l, parent, parent_serial, id))
             return false;
-        if (part->flags & (ENTRY_CLIENT | ENTRY_ENVELOPE))
-            continue;
-        flight_touch(part, l->at);
-        part->flags |= ENTRY_INNER | ENTRY_FORWARD;
-        part->parent = parent;
-        part->parent_serial = parent_serial;
     }
     return true;
 }

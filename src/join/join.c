@@ -31,6 +31,7 @@ void join_free(struct join *j)
     flight_free(j->flight);
     sessions_free(j->sessions);
     free(j->proven);
+    free(j->orphans);
     arena_free(j->arena);
     buf_free(&j->name);
     free(j);

@@ -21,6 +21,13 @@
 #include "mail/address.h"
 #include "parse/event.h"
 
+/* An entry read back before the message that it is part of. */
+struct orphan {
+    uint32_t entry, entry_serial;
+    uint32_t host;
+    struct slice parent_id;
+};
+
 struct join {
     const struct ruleset *rules;
     struct flight *flight;
@@ -32,7 +39,9 @@ struct join {
     struct sessions *sessions;
     struct slice *proven; /* tags of strangers that wrote a whole envelope */
     size_t proven_count, proven_cap;
-    struct arena *arena; /* of proven */
+    struct orphan *orphans;
+    size_t orphan_count, orphan_cap;
+    struct arena *arena; /* of proven and orphans */
     struct buf name;     /* a client name with its suffix */
 };
 

@@ -11,10 +11,12 @@
  *     join-verdict  HOST PID RECIPIENT    of the session before
  *
  * Numbers are decimal, times seconds since 1970 or the text of a stamp (empty:
- * none). Entries come in the order in which they were opened.
+ * none). Entries come in the order in which they were opened, but may be read
+ * back in any: a part may be older than the message it is part of.
  */
 #include "join/join.h"
 
+#include "base/mem.h"
 #include "join/line.h"
 #include "mail/tuple.h"
 
@@ -190,13 +192,54 @@ static struct entry *find(struct loading *l, uint32_t host, struct slice id)
     return flight_find(l->j->flight, &key);
 }
 
+static void set_parent(struct entry *e, const struct entry *parent)
+{
+    e->parent = parent->index;
+    e->parent_serial = parent->serial;
+}
+
+/* Its message, which may be yet to come. */
+static void find_parent(struct loading *l, struct entry *e, struct slice id)
+{
+    struct join *j = l->j;
+    const struct entry *parent = find(l, e->host, id);
+
+    if (parent != NULL) {
+        if (parent != e)
+            set_parent(e, parent);
+        return;
+    }
+    j->orphans = mem_grow(j->orphans, j->orphan_count, &j->orphan_cap,
+                          sizeof *j->orphans);
+    j->orphans[j->orphan_count++] =
+        (struct orphan){e->index, e->serial, e->host, arena_copy(j->arena, id)};
+}
+
+/* Those that were read before their message, which this may be. */
+static void adopt_orphans(struct join *j, const struct entry *parent)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < j->orphan_count; i++) {
+        const struct orphan *o = &j->orphans[i];
+        struct entry *e = flight_at(j->flight, o->entry, o->entry_serial);
+
+        if (o->host != parent->host ||
+            !slice_equal(o->parent_id, entry_id(parent)))
+            j->orphans[left++] = *o;
+        else if (e != NULL)
+            set_parent(e, parent);
+    }
+    j->orphan_count = left;
+}
+
 static bool load_entry(struct loading *l)
 {
     uint32_t host = take_host(l);
     struct slice id = take_id(l), parent_id;
     struct flight_key key = flight_key(l->j->flight, host, id);
     uint8_t mta = take_mta(l);
-    struct entry *e, *parent;
+    struct entry *e;
 
     if (l->row.bad || l->j->hosts->host[host].now == INT64_MIN ||
         flight_find(l->j->flight, &key) != NULL) {
@@ -216,11 +259,9 @@ static bool load_entry(struct loading *l)
     e->expected = tuple_take_small(&l->row);
     e->finished = tuple_take_small(&l->row);
     parent_id = take_id(l);
-    parent = find(l, host, parent_id);
-    if (parent != NULL && parent != e) {
-        e->parent = parent->index;
-        e->parent_serial = parent->serial;
-    }
+    if (e->flags & ENTRY_FORWARD && parent_id.len != 0)
+        find_parent(l, e, parent_id);
+    adopt_orphans(l->j, e);
     flight_place(l->j->flight, e);
     return true;
 }

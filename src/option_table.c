@@ -11,6 +11,7 @@
 
 #define JOBS_MAX 1024
 #define BLOCK_SIZE_MAX (64u << 20)
+#define MAX_CHANGE_MAX 1000 /* ten times as many entries */
 
 const char *option_spelled(const struct option_row *row,
                            char out[OPTION_SPELLED])
@@ -245,6 +246,9 @@ const struct option_row option_table[OPTION_COUNT] = {
     {0, "aggregate", "PERCENT", VALUE_TEXT, GROUP_LISTS,
      "a /24 or /64 for its addresses above that density",
      NUMBER(aggregate, 0, LISTING_SINGLE), .told = TOLD_WHOLE},
+    {0, "max-change", "PERCENT", VALUE_TEXT, GROUP_LISTS,
+     "with -o: refuse an update that changes more of it",
+     NUMBER(max_change, 0, MAX_CHANGE_MAX)},
 
     {'j', "jobs", "N", VALUE_TEXT, GROUP_PROGRAM,
      "threads (default: one for each core)", NUMBER(jobs, 1, JOBS_MAX)},

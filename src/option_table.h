@@ -48,7 +48,7 @@ struct parsing {
     const char *since, *until, *expire;
     const char *key, *columns;
     unsigned long long year, min_count, min_days, jobs, block_size, lock_wait;
-    unsigned long long aggregate;
+    unsigned long long aggregate, max_change;
     struct buf told;
 };
 
@@ -69,7 +69,7 @@ struct option_row {
     enum option_told told;
 };
 
-#define OPTION_COUNT 32
+#define OPTION_COUNT 33
 
 /* In the order of help; by group. */
 extern const struct option_row option_table[OPTION_COUNT];

@@ -304,6 +304,8 @@ static bool finish_list(struct parsing *p, struct error *err)
     if (o->key.count != 1 || !format_lists(o->format, o->key.field[0]))
         return error_set(err, "-u '%s': -f %s cannot list that", p->key,
                          format.ptr);
+    if (o->max_change != MAX_CHANGE_ANY && o->output == NULL)
+        return error_set(err, "--max-change needs a file to compare with (-o)");
     if (p->aggregate < LISTING_SINGLE && o->key.field[0] != FIELD_CLIENT_IP)
         return error_set(err, "--aggregate needs a list of client_ip");
     o->columns = o->key;
@@ -317,12 +319,15 @@ static bool finish_lists(struct parsing *p, struct error *err)
     buf_add_byte(&p->told, '\0');
     o->told = p->told.ptr;
     o->aggregate = (unsigned)p->aggregate;
+    o->max_change = (unsigned)p->max_change;
     if (format_is_list(o->format))
         return finish_list(p, err);
     if (!patterns_empty(o->allow))
         return error_set(err, "--allow needs a list format (-f)");
     if (p->aggregate < LISTING_SINGLE)
         return error_set(err, "--aggregate needs a list format (-f)");
+    if (o->max_change != MAX_CHANGE_ANY)
+        return error_set(err, "--max-change needs a list format (-f)");
     return true;
 }
 
@@ -347,8 +352,6 @@ static bool finish_rest(struct parsing *p, struct error *err)
     o->min_days = (unsigned)p->min_days;
     o->jobs = (unsigned)p->jobs;
     o->block_size = (size_t)p->block_size;
-    if (o->output != NULL && slice_equal(slice_of(o->output), SLICE("-")))
-        o->output = NULL;
     if (o->quiet)
         o->verbose = false;
     return true;
@@ -371,9 +374,12 @@ bool options_parse(struct options *o, int argc, char **argv, int64_t now,
             },
         .lock_wait = LOCK_WAIT,
         .aggregate = LISTING_SINGLE,
+        .max_change = MAX_CHANGE_ANY,
     };
     bool done = take_all(&p, argc, argv, err);
 
+    if (p.o.output != NULL && slice_equal(slice_of(p.o.output), SLICE("-")))
+        p.o.output = NULL;
     if (done && p.o.action == ACTION_RUN)
         done = finish_times(&p, now, err) && finish_key(&p, err) &&
                finish_columns(&p, err) && finish_lists(&p, err) &&

@@ -8,6 +8,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,8 @@ enum action {
     ACTION_VERSION,
     ACTION_COMPLETION /* --completion bash|zsh: writes the script */
 };
+
+#define MAX_CHANGE_ANY UINT_MAX
 
 struct options {
     enum action action;
@@ -63,6 +66,7 @@ struct options {
 
     /* Lists */
     unsigned aggregate;  /* percent; LISTING_SINGLE: no aggregates */
+    unsigned max_change; /* percent; MAX_CHANGE_ANY: no limit */
     char *told; /* " -u client_ip -t ...": what made a list, for its top */
 
     /* How */

@@ -15,7 +15,7 @@
 #include "mail/message.h"
 #include "option_table.h"
 
-#define HELP_COLUMN 27 /* where the help texts begin */
+#define HELP_COLUMN 28 /* where the help texts begin */
 
 /* Writes b and frees it. */
 static bool write_buf(struct out *out, struct buf *b, struct error *err)
@@ -63,7 +63,7 @@ bool options_write_help(struct out *out, struct error *err)
                  row->help);
     }
     buf_addf(&b, "Status: 0 done, 1 something not read or written, 2 usage, "
-                 "3 collection refused\n");
+                 "3 refused a change\n");
     return write_buf(out, &b, err);
 }
 

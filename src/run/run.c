@@ -2,7 +2,6 @@
 #include "run/run.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,12 +14,13 @@
 #include "parse/parser.h"
 #include "parse/ruleset.h"
 #include "run/batch.h"
+#include "run/change.h"
 #include "run/fold.h"
 #include "run/inputs.h"
 #include "run/keep.h"
 #include "run/progress.h"
 #include "run/signals.h"
-#include "store/replace.h"
+#include "run/target.h"
 
 /* A live input is asked this often whether the run is over. */
 #define IDLE_MS 1000
@@ -222,64 +222,6 @@ static bool read_inputs(const struct options *o, const struct ruleset *rs,
     return ok;
 }
 
-/* ---- where rows go ---- */
-
-/* Standard output, or a file that is renamed into place at the end. */
-struct target {
-    struct replace *file;
-    struct out *out;
-};
-
-/* The descriptor that a path is another name of, or -1. */
-static int descriptor_of(const char *path)
-{
-    unsigned long long number;
-    struct slice name = slice_of(path), folder = SLICE("/dev/fd/");
-
-    if (path == NULL || slice_equal(name, SLICE("/dev/stdout")))
-        return STDOUT_FILENO;
-    if (slice_equal(name, SLICE("/dev/stderr")))
-        return STDERR_FILENO;
-    if (slice_starts(name, folder) &&
-        slice_number(slice_from(name, folder.len), &number) &&
-        number <= INT_MAX)
-        return (int)number;
-    return -1;
-}
-
-/* path NULL: standard output. */
-static bool target_open(struct target *t, const char *path, struct error *err)
-{
-    int fd = descriptor_of(path);
-
-    *t = (struct target){.file = NULL};
-    if (fd >= 0) {
-        t->out = out_new(fd, path == NULL ? "standard output" : path);
-        return true;
-    }
-    t->file = replace_open(path, err);
-    if (t->file == NULL)
-        return false;
-    t->out = out_new(replace_fd(t->file), path);
-    return true;
-}
-
-static bool target_commit(struct target *t, struct error *err)
-{
-    struct replace *file = t->file;
-
-    if (!out_flush(t->out, err))
-        return false;
-    t->file = NULL;
-    return file == NULL || replace_commit(file, err);
-}
-
-static void target_close(struct target *t)
-{
-    out_free(t->out);
-    replace_abandon(t->file);
-}
-
 /* ---- the run ---- */
 
 static bool read_file(const char *path, struct buf *text, struct error *err)
@@ -338,47 +280,50 @@ static bool harvest(const struct options *o, const struct ruleset *rs,
     return ok;
 }
 
-/* With inputs open and outputs ready; says whether all went well. */
-static bool run_through(const struct options *o, const struct ruleset *rs,
-                        const struct inputs *in, struct keep *keep,
-                        struct target *rows, struct target *unparsed,
-                        run_complain *complain, void *arg)
+/* With inputs open and outputs ready. */
+static enum status run_through(const struct options *o,
+                               const struct ruleset *rs,
+                               const struct inputs *in, struct keep *keep,
+                               struct target *rows, struct target *unparsed,
+                               run_complain *complain, void *arg)
 {
     struct error err = {.code = 0};
     struct fold *fold =
         fold_new(o, rs, in, keep, rows->out, unparsed->out, complain, arg);
-    bool ok = harvest(o, rs, in, keep, fold, &err) &&
-              target_commit(rows, &err) &&
-              (unparsed->out == NULL || target_commit(unparsed, &err));
+    bool ok = harvest(o, rs, in, keep, fold, &err) && target_flush(rows, &err);
+    bool refused = ok && !change_is_allowed(o, rows, complain, arg);
 
+    ok = ok && (refused || target_commit(rows, &err)) &&
+         (unparsed->out == NULL || target_commit(unparsed, &err));
     if (!ok)
         complain(arg, &err);
     ok = (ok || err.code == EPIPE) && !fold_trouble(fold);
     fold_free(fold);
-    return ok;
+    return refused ? STATUS_REFUSED : ok ? STATUS_DONE : STATUS_TROUBLE;
 }
 
 /* With rules and, if there is to be one, collection at hand. */
-static bool run_with(const struct options *o, const struct ruleset *rs,
-                     struct keep *keep, run_complain *complain, void *arg)
+static enum status run_with(const struct options *o, const struct ruleset *rs,
+                            struct keep *keep, run_complain *complain,
+                            void *arg)
 {
     struct target rows = {.file = NULL}, unparsed = {.file = NULL};
     struct error err = {.code = 0};
     struct inputs in;
+    enum status status = STATUS_TROUBLE;
     bool ok = inputs_open(&in, o, keep == NULL ? NULL : keep_known(keep),
                           (int64_t)time(NULL), complain, arg);
 
     if (target_open(&rows, o->output, &err) &&
         (o->unparsed == NULL || target_open(&unparsed, o->unparsed, &err))) {
-        ok &= run_through(o, rs, &in, keep, &rows, &unparsed, complain, arg);
+        status = run_through(o, rs, &in, keep, &rows, &unparsed, complain, arg);
     } else {
         complain(arg, &err);
-        ok = false;
     }
     target_close(&rows);
     target_close(&unparsed);
     inputs_release(&in);
-    return ok;
+    return status == STATUS_DONE && !ok ? STATUS_TROUBLE : status;
 }
 
 enum status run(const struct options *given, run_complain *complain, void *arg)
@@ -394,8 +339,7 @@ enum status run(const struct options *given, run_complain *complain, void *arg)
     if (rs == NULL || (o.append != NULL && keep == NULL))
         complain(arg, &err);
     else
-        status = run_with(&o, rs, keep, complain, arg) ? STATUS_DONE
-                                                       : STATUS_TROUBLE;
+        status = run_with(&o, rs, keep, complain, arg);
     keep_free(keep);
     ruleset_free(rs);
     return status;

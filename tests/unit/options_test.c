@@ -128,6 +128,9 @@ static void refuses(void **state)
         {"-f nftables -u sender", "-u 'sender': -f nftables cannot list that"},
         {"--allow 11.0.0.1", "--allow needs a list format (-f)"},
         {"--aggregate 20 -f csv", "--aggregate needs a list format (-f)"},
+        {"--max-change 5 -o x", "--max-change needs a list format (-f)"},
+        {"--max-change 5 -f list -o -",
+         "--max-change needs a file to compare with (-o)"},
         {"--aggregate 20 -f list -u client_net",
          "--aggregate needs a list of client_ip"},
     };

@@ -104,6 +104,8 @@ def seeds():
             yield "header", head
             for line in head.splitlines()[:40]:
                 yield "line", line
+    for reply in replies():
+        yield "reply", reply
     yield "csv", (b"first_seen,last_seen,count,sender,client_ip,client_name,"
                   b"message_id\n2013-03-07T04:12:33+01:00,2013-03-07T04:12:34"
                   b"+01:00,2,\"\"\"a, b\"\"@x.example\",192.0.2.7,,<\n")
@@ -116,6 +118,20 @@ def seeds():
                       b'"postfix/smtpd","SYSLOG_PID":["7","8"]}\n')
     yield "journal", (b"__REALTIME_TIMESTAMP=1362625953123456\n_HOSTNAME=mx1\n"
                       b"MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n_PID=7\n\n")
+
+
+def replies():
+    """Answers of a DNS list: two addresses by a CNAME; no such name."""
+    name = b"\x017\x012\x010\x03192\x02bl\x07example\0"
+    question = name + b"\0\1\0\1"
+    head = b"\x12\x67\x81"
+    cname = b"\xc0\x0c\0\5\0\1\0\0\0\x3c\0\3\1x\0"
+    address = b"\1x\0\0\1\0\1\0\0\1\0\0\4\x7f\0\0"
+    soa = (b"\xc0\x16\0\6\0\1\0\0\2\0\0\x1a\1a\0\1b\0" + 4 * b"\0\0\0\1"
+           + b"\0\0\1\0")
+    yield (head + b"\x80\0\1\0\3\0\0\0\0" + question + cname
+           + address + b"\2" + address + b"\x0a")
+    yield head + b"\x83\0\1\0\0\0\1\0\0" + question + soa
 
 
 def regress():

@@ -7,11 +7,14 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "collect/listing.h"
+#include "lookup/dnsname.h"
 #include "mail/message.h"
 
 #define JOBS_MAX 1024
 #define BLOCK_SIZE_MAX (64u << 20)
 #define MAX_CHANGE_MAX 1000 /* ten times as many entries */
+#define DNS_RATE_MAX 1000000
+#define DNS_TIMEOUT_MAX 60
 
 const char *option_spelled(const struct option_row *row,
                            char out[OPTION_SPELLED])
@@ -85,6 +88,67 @@ static bool add_rules(struct parsing *p, const struct option_row *row,
         mem_resize((void *)o->rules, o->rules_count + 1, sizeof *o->rules);
     o->rules[o->rules_count++] = value;
     return true;
+}
+
+static bool is_zone_name(struct slice name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && (i == 0 || strchr("._-", c) == NULL))
+            return false;
+    }
+    return name.len > 0 && name.len < 64;
+}
+
+/* Verdicts are words that must tell by which zone they are. */
+static bool is_name_taken(const struct options *o, struct slice name)
+{
+    for (size_t i = 0; i < o->zone_count; i++)
+        if (slice_equal(o->zones[i].name, name))
+            return true;
+    return false;
+}
+
+/* [@]ZONE[=NAME] */
+static bool add_zone(struct parsing *p, const struct option_row *row,
+                     const char *value, struct error *err)
+{
+    struct options *o = &p->o;
+    struct slice text = slice_of(value);
+    size_t end = slice_find_byte(text, '=');
+    struct reputation_zone z = {
+        .zone = slice_head(text, end),
+        .of_domains = value[0] == '@',
+        .allows = slice_equal(slice_of(row->name), SLICE("dnswl")),
+    };
+
+    if (z.of_domains)
+        z.zone = slice_from(z.zone, 1);
+    if (slice_ends(z.zone, SLICE(".")))
+        z.zone.len--;
+    z.name =
+        end == SIZE_MAX ? slice_head(z.zone, 63) : slice_from(text, end + 1);
+    if (!dnsname_is_zone(z.zone) || !is_zone_name(z.name))
+        return option_wrong(row, value, "a ZONE or @ZONE, or one with =NAME",
+                            err);
+    if (is_name_taken(o, z.name))
+        return error_set(err, "--%s '%s': another zone has that name",
+                         row->name, value);
+    if (o->zone_count == REPUTATION_ZONES_MAX)
+        return error_set(err, "--%s: more than %d zones", row->name,
+                         REPUTATION_ZONES_MAX);
+    o->zones = mem_resize(o->zones, o->zone_count + 1, sizeof *o->zones);
+    o->zones[o->zone_count++] = z;
+    return true;
+}
+
+static bool set_dns_server(struct parsing *p, const struct option_row *row,
+                           const char *value, struct error *err)
+{
+    return server_parse(slice_of(value), &p->o.dns.server) ||
+           option_wrong(row, value, "an address, or one with :PORT", err);
 }
 
 static bool add_pattern(struct parsing *p, const struct option_row *row,
@@ -214,6 +278,24 @@ const struct option_row option_table[OPTION_COUNT] = {
     {0, "min-days", "N", VALUE_TEXT, GROUP_SELECTION,
      "only keys seen on N distinct days or more",
      NUMBER(min_days, 1, UINT32_MAX), .told = TOLD_WHOLE},
+
+    {0, "dnsbl", "ZONE", VALUE_TEXT, GROUP_REPUTATION,
+     "which clients a DNS list has; @ZONE: which domains", .set = add_zone,
+     .repeatable = true, .told = TOLD_NAME},
+    {0, "dnswl", "ZONE", VALUE_TEXT, GROUP_REPUTATION,
+     "the same of a list of the good", .set = add_zone, .repeatable = true,
+     .told = TOLD_NAME},
+    {0, "listed", NULL, VALUE_NONE, GROUP_REPUTATION,
+     "only what some --dnsbl lists", FLAG(listed), .told = TOLD_WHOLE},
+    {0, "unlisted", NULL, VALUE_NONE, GROUP_REPUTATION,
+     "only what none is known to list", FLAG(unlisted), .told = TOLD_WHOLE},
+    {0, "dns-server", "ADDR", VALUE_TEXT, GROUP_REPUTATION,
+     "whom to ask: also ADDR:PORT or [ADDR]:PORT", .set = set_dns_server},
+    {0, "dns-rate", "N", VALUE_TEXT, GROUP_REPUTATION,
+     "ask N times a second at most", NUMBER(dns_rate, 1, DNS_RATE_MAX)},
+    {0, "dns-timeout", "SECS", VALUE_TEXT, GROUP_REPUTATION,
+     "how long to wait for an answer (5)",
+     NUMBER(dns_timeout, 1, DNS_TIMEOUT_MAX)},
 
     {'f', "format", "FORMAT", VALUE_FORMAT, GROUP_OUTPUT,
      "text (default), csv, jsonl; or a list: see below", .set = set_format,

@@ -30,6 +30,7 @@ enum option_value {
 enum option_group {
     GROUP_INPUT,
     GROUP_SELECTION,
+    GROUP_REPUTATION,
     GROUP_OUTPUT,
     GROUP_LISTS,
     GROUP_PROGRAM,
@@ -47,7 +48,9 @@ struct parsing {
     struct options o;
     const char *since, *until, *expire;
     const char *key, *columns;
+    bool listed, unlisted;
     unsigned long long year, min_count, min_days, jobs, block_size, lock_wait;
+    unsigned long long dns_rate, dns_timeout;
     unsigned long long aggregate, max_change;
     struct buf told;
 };
@@ -69,7 +72,7 @@ struct option_row {
     enum option_told told;
 };
 
-#define OPTION_COUNT 33
+#define OPTION_COUNT 40
 
 /* In the order of help; by group. */
 extern const struct option_row option_table[OPTION_COUNT];

@@ -16,7 +16,8 @@
 
 /* What an option yields to getopt_long(): its row, behind all letters. */
 #define LONG_BASE (UCHAR_MAX + 1)
-#define LOCK_WAIT 60 /* seconds */
+#define LOCK_WAIT 60  /* seconds */
+#define DNS_TIMEOUT 5 /* seconds */
 
 /* What getopt_long(3) wants to know, made of the table. */
 struct getopt_input {
@@ -243,9 +244,53 @@ static bool finish_columns(struct parsing *p, struct error *err)
     struct field_list allowed = o->messages ? field_list_of_messages()
                                             : field_list_of_sightings(&o->key);
 
+    if (o->zone_count > 0 && o->append == NULL)
+        allowed.field[allowed.count++] = FIELD_LISTED;
     if (p->columns != NULL)
         return take_fields("-F", p->columns, &allowed, &o->columns, err);
     o->columns = allowed;
+    return true;
+}
+
+/* Whether a row tells of whom this zone is to be asked. */
+static bool has_subject(const struct options *o,
+                        const struct reputation_zone *z)
+{
+    if (o->messages || o->append != NULL)
+        return true;
+    return z->of_domains ? field_list_has(&o->key, FIELD_SENDER) ||
+                               field_list_has(&o->key, FIELD_SENDER_DOMAIN)
+                         : field_list_has(&o->key, FIELD_CLIENT_IP);
+}
+
+static bool finish_reputation(struct parsing *p, struct error *err)
+{
+    struct options *o = &p->o;
+    bool asks_blocks = false;
+
+    for (size_t i = 0; i < o->zone_count; i++) {
+        const struct reputation_zone *z = &o->zones[i];
+
+        asks_blocks |= !z->allows;
+        if (!has_subject(o, z))
+            return error_set(err,
+                             "--dns%cl '%s%.*s': rows of this key have no %s",
+                             z->allows ? 'w' : 'b', z->of_domains ? "@" : "",
+                             (int)z->zone.len, z->zone.ptr,
+                             z->of_domains ? "sender" : "client_ip");
+    }
+    if ((p->listed || p->unlisted) && !asks_blocks)
+        return error_set(err, "--%slisted needs a --dnsbl",
+                         p->listed ? "" : "un");
+    if (p->listed && p->unlisted)
+        return error_set(err, "--listed does not go with --unlisted");
+    if (o->zone_count > 0 && o->explain)
+        return error_set(err, "--explain asks no DNS lists");
+    o->listed = p->listed     ? LISTED_ONLY
+                : p->unlisted ? UNLISTED_ONLY
+                              : LISTED_OR_NOT;
+    o->dns.rate = (unsigned)p->dns_rate;
+    o->dns.timeout = (unsigned)p->dns_timeout;
     return true;
 }
 
@@ -260,6 +305,7 @@ static bool finish_collection(struct parsing *p, struct error *err)
         {p->columns != NULL, "-F"},      {p->min_count > 0, "--min-count"},
         {p->min_days > 0, "--min-days"}, {o->output != NULL, "-o"},
         {o->safe_csv, "--safe-csv"},     {o->explain, "--explain"},
+        {p->listed, "--listed"},         {p->unlisted, "--unlisted"},
     };
 
     o->lock_wait = (unsigned)p->lock_wait;
@@ -375,6 +421,7 @@ bool options_parse(struct options *o, int argc, char **argv, int64_t now,
         .lock_wait = LOCK_WAIT,
         .aggregate = LISTING_SINGLE,
         .max_change = MAX_CHANGE_ANY,
+        .dns_timeout = DNS_TIMEOUT,
     };
     bool done = take_all(&p, argc, argv, err);
 
@@ -383,7 +430,8 @@ bool options_parse(struct options *o, int argc, char **argv, int64_t now,
     if (done && p.o.action == ACTION_RUN)
         done = finish_times(&p, now, err) && finish_key(&p, err) &&
                finish_columns(&p, err) && finish_lists(&p, err) &&
-               finish_collection(&p, err) && finish_rest(&p, err);
+               finish_collection(&p, err) && finish_reputation(&p, err) &&
+               finish_rest(&p, err);
     if (p.o.told == NULL)
         buf_free(&p.told);
     *o = p.o;
@@ -398,5 +446,6 @@ void options_release(struct options *o)
     free(o->told);
     free((void *)o->inputs);
     free((void *)o->rules);
+    free(o->zones);
     *o = (struct options){0};
 }

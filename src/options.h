@@ -17,6 +17,7 @@
 #include "base/out.h"
 #include "base/stamp.h"
 #include "format/format.h"
+#include "lookup/reputation.h"
 #include "mail/field.h"
 #include "mail/pattern.h"
 
@@ -28,6 +29,8 @@ enum action {
 };
 
 #define MAX_CHANGE_ANY UINT_MAX
+/* Which rows, by what DNS lists say of them. */
+enum listed_wanted { LISTED_OR_NOT, LISTED_ONLY, UNLISTED_ONLY };
 
 struct options {
     enum action action;
@@ -48,6 +51,12 @@ struct options {
     struct stamp since, until;
     uint64_t min_count;
     unsigned min_days;
+
+    /* Reputation */
+    struct reputation_zone *zones; /* --dnsbl and --dnswl, in order */
+    size_t zone_count;
+    struct resolver_options dns;
+    enum listed_wanted listed;
 
     /* Output */
     const struct format *format;

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "input/archive_lib.h"
 #include "input/inflater.h"
+#include "lookup/cares_lib.h"
 #include "mail/message.h"
 #include "option_table.h"
 
@@ -34,6 +35,7 @@ bool options_write_help(struct out *out, struct error *err)
     static const char *const titles[GROUP_TOTAL] = {
         [GROUP_INPUT] = "Input (logs, or its own CSV and JSON Lines)",
         [GROUP_SELECTION] = "Selection",
+        [GROUP_REPUTATION] = "Reputation (as field listed)",
         [GROUP_OUTPUT] = "Output",
         [GROUP_LISTS] = lists_title,
         [GROUP_PROGRAM] = "The program",
@@ -71,6 +73,7 @@ bool options_write_version(struct out *out, struct error *err)
 {
     struct buf b = {0};
     struct archive_lib archive;
+    struct cares_lib cares;
     struct error none;
     char pcre2[64] = "";
     unsigned xxh = XXH_versionNumber();
@@ -85,6 +88,9 @@ bool options_write_version(struct out *out, struct error *err)
     buf_addf(&b, "%s\n",
              archive_lib_load(&archive, &none) ? archive.version_string()
                                                : "libarchive: none found");
+    buf_addf(&b, "c-ares %s\n",
+             cares_lib_load(&cares, &none) ? cares.version(NULL)
+                                           : "none found");
     buf_addf(&b, "xxHash %u.%u.%u\n", xxh / 10000, xxh / 100 % 100, xxh % 100);
     return write_buf(out, &b, err);
 }
@@ -125,7 +131,8 @@ static void add_words(struct buf *b, enum option_value value)
         add_fields(b, FIELD_OF_KEY);
         break;
     case VALUE_COLUMNS:
-        add_fields(b, FIELD_OF_MESSAGE | FIELD_OF_SIGHTING | FIELD_OF_KEY);
+        add_fields(b, FIELD_OF_MESSAGE | FIELD_OF_SIGHTING | FIELD_OF_KEY |
+                          FIELD_OF_LOOKUP);
         break;
     case VALUE_SHELL:
         add_word(b, SLICE("bash"));

@@ -13,7 +13,7 @@ struct listed_senders {
     const struct listing_rules *rules;
     struct listing_tally *tally;
     struct textset own;     /* domains, folded */
-    struct textset allowed; /* the same; for lists of domains */
+    struct textset allowed; /* the same */
     struct textset listed;  /* in the end sorted, which ends its use as a set */
     struct buf text;
 };
@@ -85,6 +85,18 @@ void listed_senders_own(struct listed_senders *s, struct slice recipient)
     own_domain(s, domain);
 }
 
+void listed_senders_allow(struct listed_senders *s, struct slice domain)
+{
+    char *text;
+
+    if (slice_ends(domain, SLICE(".")))
+        domain.len--;
+    buf_reset(&s->text);
+    text = buf_reserve(&s->text, domain.len + 1);
+    domain_fold(domain, text);
+    allow_domain(s, slice_make(text, domain.len));
+}
+
 /* entry: as spelled, so its domain is in lower case. */
 static bool is_own(const struct listed_senders *s, struct slice entry)
 {
@@ -95,9 +107,10 @@ static bool is_own(const struct listed_senders *s, struct slice entry)
 static bool is_allowed(const struct listed_senders *s, struct slice value,
                        struct slice entry)
 {
-    return s->rules->what == FIELD_SENDER
-               ? patterns_match_mail(s->rules->allow, value)
-               : textset_has(&s->allowed, entry);
+    if (s->rules->what != FIELD_SENDER)
+        return textset_has(&s->allowed, entry);
+    return patterns_match_mail(s->rules->allow, value) ||
+           textset_has(&s->allowed, mail_domain(entry));
 }
 
 void listed_senders_add(struct listed_senders *s, struct slice value)

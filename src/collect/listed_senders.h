@@ -17,6 +17,9 @@ void listed_senders_free(struct listed_senders *s); /* NULL is allowed */
 /* An address whose domain is ours. */
 void listed_senders_own(struct listed_senders *s, struct slice recipient);
 
+/* A domain that is not to be listed, nor a sender in it. */
+void listed_senders_allow(struct listed_senders *s, struct slice domain);
+
 /* value: a sender or sender_domain. */
 void listed_senders_add(struct listed_senders *s, struct slice value);
 void listed_senders_settle(struct listed_senders *s);

@@ -61,6 +61,12 @@ void listing_allow(struct listing *l, const struct address *ip)
         listed_clients_allow(l->clients, ip);
 }
 
+void listing_allow_domain(struct listing *l, struct slice domain)
+{
+    if (l->senders != NULL)
+        listed_senders_allow(l->senders, domain);
+}
+
 void listing_add(struct listing *l, const struct sighting *s)
 {
     if (l->clients != NULL)

@@ -81,6 +81,9 @@ void listing_message(struct listing *l, const struct message *m);
 /* This address is not to be listed, nor a network that has it. */
 void listing_allow(struct listing *l, const struct address *ip);
 
+/* The same of senders in this domain, and of it. */
+void listing_allow_domain(struct listing *l, struct slice domain);
+
 /* A candidate, its key being what the rules say. */
 void listing_add(struct listing *l, const struct sighting *s);
 

@@ -192,9 +192,10 @@ static bool are_of_messages(const struct field_list *columns)
     return true;
 }
 
-bool format_key_of(const struct field_list *columns, struct field_list *key)
+bool format_key_of(const struct field_list *given, struct field_list *key)
 {
     const unsigned before = 3; /* first_seen, last_seen, count */
+    struct field_list less = field_list_less_listed(given), *columns = &less;
     struct field_list seen = {.count = 0};
 
     key->count = 0;

@@ -92,7 +92,8 @@ const struct field_list *reader_columns(const struct reader *r);
  * Sightings: true, with the key their header tells: exactly the columns of
  * field_list_of_sightings(), in that order. Messages: true, with key->count 0:
  * in any order, date, sender, client_ip, message_id, mta_host and queue_id,
- * which make their identity; the rest may lack. Neither (-F dropped a column
+ * which make their identity; the rest may lack. Either may have listed, too,
+ * wherever it stands. Neither (-F dropped a column
  * that is needed): false.
  *
  * Keys that share a header with a shorter one ("sender,client_name" looks

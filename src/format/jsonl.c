@@ -2,7 +2,7 @@
  * jsonl - JSON Lines: an object a line, its keys the columns in their order
  *
  * count and size are numbers (an unknown size is null), recipients an array
- * of strings, all else strings. JSON is Unicode, so a byte that is not UTF-8
+ * of strings, listed one of its words, all else strings. JSON is Unicode, so a byte that is not UTF-8
  * becomes U+FFFD: the one loss of this format. What would disturb a terminal
  * is written as \uNNNN.
  *
@@ -19,7 +19,8 @@
 enum form {
     FORM_STRING,
     FORM_NUMBER, /* the empty text is null */
-    FORM_ARRAY
+    FORM_ARRAY,
+    FORM_WORDS /* an array of what stands between blanks */
 };
 
 static enum form form_of(enum field f)
@@ -30,6 +31,8 @@ static enum form form_of(enum field f)
         return FORM_NUMBER;
     case FIELD_RECIPIENTS:
         return FORM_ARRAY;
+    case FIELD_LISTED:
+        return FORM_WORDS;
     default:
         return FORM_STRING;
     }
@@ -51,6 +54,20 @@ static void add_recipients(struct buf *line, const struct row *row)
         if (i > 0)
             buf_add_byte(line, ',');
         add_string(line, row->recipients[i]);
+    }
+    buf_add_byte(line, ']');
+}
+
+static void add_words(struct buf *line, struct slice words)
+{
+    buf_add_byte(line, '[');
+    while (words.len > 0) {
+        size_t end = slice_find_byte(words, ' ');
+
+        add_string(line, slice_head(words, end));
+        words = slice_from(words, end == SIZE_MAX ? words.len : end + 1);
+        if (words.len > 0)
+            buf_add_byte(line, ',');
     }
     buf_add_byte(line, ']');
 }
@@ -82,6 +99,9 @@ static void add_value(struct buf *line, const struct row *row, enum field f)
         break;
     case FORM_ARRAY:
         add_recipients(line, row);
+        break;
+    case FORM_WORDS:
+        add_words(line, row_value(row, f));
         break;
     case FORM_STRING:
         add_string(line, row_value(row, f));
@@ -154,6 +174,34 @@ static bool take_array(struct reader *r, const json_t *value, struct row *row)
     return true;
 }
 
+/* Joined again, so that all formats read the same. */
+static bool take_words(struct reader *r, const json_t *value,
+                       struct slice *text)
+{
+    size_t len = 0;
+    char *end;
+
+    if (!json_is_array(value))
+        return false;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (!json_is_string(json_array_get(value, i)))
+            return false;
+        len += string_of(json_array_get(value, i)).len + 1;
+    }
+    end = arena_text(r->arena, len);
+    text->ptr = end;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        struct slice word = string_of(json_array_get(value, i));
+
+        if (i > 0)
+            *end++ = ' ';
+        memcpy(end, word.ptr, word.len);
+        end += word.len;
+    }
+    text->len = (size_t)(end - text->ptr);
+    return true;
+}
+
 /* False when value is not of the field's form. */
 static bool take_value(struct reader *r, enum field f, const json_t *value,
                        struct row *row)
@@ -164,6 +212,8 @@ static bool take_value(struct reader *r, enum field f, const json_t *value,
         return take_number(r, value, &row->value[f]);
     case FORM_ARRAY:
         return take_array(r, value, row);
+    case FORM_WORDS:
+        return take_words(r, value, &row->value[f]);
     case FORM_STRING:
         break;
     }

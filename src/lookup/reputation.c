@@ -140,13 +140,13 @@ static verdict judge(struct reputation *r, struct zone *z,
 static void give_up(struct reputation *r, struct zone *z, const char *reason,
                     const char *why)
 {
-    struct error err;
+    struct error err; /* with the name: a zone may have a key in it */
 
     if (z->given_up)
         return;
     z->given_up = true;
-    (void)error_set(&err, "%.*s: %s%s%s", (int)z->given->zone.len,
-                    z->given->zone.ptr, reason, why == NULL ? "" : ": ",
+    (void)error_set(&err, "DNS list %.*s: %s%s%s", (int)z->given->name.len,
+                    z->given->name.ptr, reason, why == NULL ? "" : ": ",
                     why == NULL ? "" : why);
     r->complain(r->arg, &err);
 }
@@ -237,19 +237,16 @@ static bool ask_one(struct reputation *r, size_t subject, size_t zone)
     verdict *v = verdict_of(r, subject, zone);
     char name[DNSNAME_SIZE];
 
-    if (!is_asked_for(z, s)) {
+    *v = UNKNOWN;
+    if (!is_asked_for(z, s))
         *v = NOT_LISTED;
-    } else if (z->not_believed || !name_of(z, s, name)) {
-        *v = UNKNOWN;
-    } else if (find_cached(r, z, s, v)) {
+    if (*v == NOT_LISTED || z->not_believed || !name_of(z, s, name) ||
+        find_cached(r, z, s, v) || z->given_up)
         return true;
-    } else if (z->given_up) {
-        *v = UNKNOWN;
-    } else {
-        if (!resolver_is_ready(r->resolver))
-            return false;
-        resolver_ask(r->resolver, name, subject * r->zone_count + zone);
-    }
+    *v = PENDING;
+    if (!resolver_is_ready(r->resolver))
+        return false;
+    resolver_ask(r->resolver, name, subject * r->zone_count + zone);
     return true;
 }
 

@@ -17,7 +17,6 @@
 #include "lookup/window.h"
 
 #define NAME_SIZE 256
-#define PORT 53
 #define TRIES 3
 #define TRIES_WEIGHT 7       /* each waits twice as long as that before */
 #define TICK_MS 20           /* how often time-outs are looked for */
@@ -69,43 +68,6 @@ static int64_t monotonic(void)
 
 /* ---- where to ask ---- */
 
-static bool read_port(struct slice text, uint16_t *port)
-{
-    unsigned long long number;
-
-    if (!slice_number(text, &number) || number == 0 || number > UINT16_MAX)
-        return false;
-    *port = (uint16_t)number;
-    return true;
-}
-
-bool resolver_server_parse(struct slice text, struct resolver_server *server)
-{
-    struct slice address = text, rest = SLICE("");
-    size_t end;
-
-    server->port = PORT;
-    if (address_parse(text, &server->address))
-        return true;
-    if (slice_starts(text, SLICE("["))) {
-        end = slice_find_byte(text, ']');
-        if (end == SIZE_MAX)
-            return false;
-        address = slice_from(slice_head(text, end), 1);
-        rest = slice_from(text, end + 1);
-    } else {
-        end = slice_find_byte(text, ':');
-        if (end == SIZE_MAX)
-            return false;
-        address = slice_head(text, end);
-        rest = slice_from(text, end);
-    }
-    if (!address_parse(address, &server->address))
-        return false;
-    return rest.len == 0 || (slice_starts(rest, SLICE(":")) &&
-                             read_port(slice_from(rest, 1), &server->port));
-}
-
 static unsigned count_servers(const struct cares_lib *lib, ares_channel channel)
 {
     struct ares_addr_port_node *first = NULL, *node;
@@ -119,8 +81,7 @@ static unsigned count_servers(const struct cares_lib *lib, ares_channel channel)
     return count;
 }
 
-static int use_server(struct resolver *r, enum way way,
-                      const struct resolver_server *s)
+static int use_server(struct resolver *r, enum way way, const struct server *s)
 {
     struct ares_addr_port_node node = {.udp_port = s->port,
                                        .tcp_port = s->port};
@@ -177,13 +138,9 @@ static ares_ssize_t send_pieces(ares_socket_t fd, const struct iovec *piece,
                                 int count, void *arg)
 {
     struct resolver *r = arg;
-    const struct msghdr message = {
-        .msg_iov = (struct iovec *)(uintptr_t)piece,
-        .msg_iovlen = (size_t)count,
-    };
 
     r->credit -= r->interval; /* each try counts */
-    return sendmsg(fd, &message, MSG_NOSIGNAL);
+    return writev(fd, piece, count);
 }
 
 static const struct ares_socket_functions socket_functions = {

@@ -13,23 +13,14 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/slice.h"
 #include "lookup/reply.h"
-#include "mail/address.h"
-
-struct resolver_server {
-    struct address address; /* none: those of /etc/resolv.conf */
-    uint16_t port;
-};
+#include "lookup/server.h"
 
 struct resolver_options {
-    struct resolver_server server;
+    struct server server;
     unsigned rate;    /* questions a second at most; 0: as it goes */
     unsigned timeout; /* seconds until one is given up */
 };
-
-/* ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT. */
-bool resolver_server_parse(struct slice text, struct resolver_server *server);
 
 enum resolver_end {
     RESOLVER_REPLY,  /* which may be REPLY_BAD */

@@ -8,6 +8,7 @@
 #define M FIELD_OF_MESSAGE
 #define S FIELD_OF_SIGHTING
 #define K FIELD_OF_KEY
+#define L FIELD_OF_LOOKUP
 
 #define FIELD(text, uses)                                                      \
     {                                                                          \
@@ -33,6 +34,7 @@ static const struct {
     [FIELD_MTA] = FIELD("mta", M | K),
     [FIELD_MTA_HOST] = FIELD("mta_host", M | K),
     [FIELD_QUEUE_ID] = FIELD("queue_id", M | K),
+    [FIELD_LISTED] = FIELD("listed", L),
     [FIELD_SENDER_DOMAIN] = FIELD("sender_domain", K),
     [FIELD_CLIENT_NET] = FIELD("client_net", K),
     [FIELD_RECIPIENT] = FIELD("recipient", K),
@@ -42,6 +44,7 @@ static const struct {
 #undef M
 #undef S
 #undef K
+#undef L
 #undef FIELD
 
 struct slice field_name(enum field f)
@@ -107,6 +110,16 @@ bool field_list_parse(struct slice text, unsigned use, struct field_list *list,
             return true;
         text = slice_from(text, comma + 1);
     }
+}
+
+struct field_list field_list_less_listed(const struct field_list *list)
+{
+    struct field_list less = {.count = 0};
+
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->field[i] != FIELD_LISTED)
+            add(&less, list->field[i]);
+    return less;
 }
 
 struct field_list field_list_of_messages(void)

@@ -28,6 +28,7 @@ enum field {
     FIELD_MTA,
     FIELD_MTA_HOST,
     FIELD_QUEUE_ID,
+    FIELD_LISTED,        /* of either, when DNS lists are asked */
     FIELD_SENDER_DOMAIN, /* from here on: for keys only */
     FIELD_CLIENT_NET,
     FIELD_RECIPIENT,
@@ -38,7 +39,8 @@ enum field {
 enum field_use {
     FIELD_OF_MESSAGE = 1,  /* a column of message rows */
     FIELD_OF_SIGHTING = 2, /* a column of every sighting row */
-    FIELD_OF_KEY = 4       /* may be part of a key */
+    FIELD_OF_KEY = 4,      /* may be part of a key */
+    FIELD_OF_LOOKUP = 8    /* a column behind those of either */
 };
 
 #define FIELDS_MAX 32 /* the longest list of fields */
@@ -63,6 +65,12 @@ bool field_list_equal(const struct field_list *a, const struct field_list *b);
  */
 bool field_list_parse(struct slice text, unsigned use, struct field_list *list,
                       struct slice *bad);
+
+/*
+ * The same without listed: what was looked up is of its moment, so it is
+ * written, but when it is read back it tells nothing.
+ */
+struct field_list field_list_less_listed(const struct field_list *list);
 
 /* The columns of message rows, in order. */
 struct field_list field_list_of_messages(void);

@@ -77,6 +77,11 @@ void row_from_sighting(struct row *row, const struct sighting *s,
         put(row, key->field[i], s->key[i]);
 }
 
+void row_set_listed(struct row *row, struct slice words)
+{
+    put(row, FIELD_LISTED, words);
+}
+
 static bool read_address(struct slice text, struct address *ip)
 {
     *ip = (struct address){{0}};

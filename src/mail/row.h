@@ -46,6 +46,9 @@ bool row_to_message(const struct row *row, struct message *m, struct arena *a,
 bool row_to_sighting(const struct row *row, const struct field_list *key,
                      struct sighting *s, struct arena *a, enum field *bad);
 
+/* FIELD_LISTED: words with one blank between (lookup/reputation.h). */
+void row_set_listed(struct row *row, struct slice words);
+
 /* The value of a field but FIELD_RECIPIENTS; empty if the row has it not. */
 static inline struct slice row_value(const struct row *row, enum field f)
 {

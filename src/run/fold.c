@@ -13,6 +13,7 @@
 #include "run/results.h"
 
 #define COMMIT_SECONDS 5
+#define VERDICTS_MS 500 /* how long a silent input may wait for them */
 
 struct fold {
     const struct options *o;
@@ -271,9 +272,16 @@ static bool fold_silence(struct fold *f, struct error *err)
 {
     int64_t now = (int64_t)time(NULL);
 
-    if (now - f->heard < JOIN_GRACE)
-        return true;
-    return join_tick(f->join, now, err);
+    if (now - f->heard >= JOIN_GRACE && !join_tick(f->join, now, err))
+        return false;
+    return f->results == NULL || results_release(f->results, VERDICTS_MS, err);
+}
+
+/* Rows of a live input are not kept back. */
+static bool flush(struct fold *f, struct error *err)
+{
+    return (f->results == NULL || results_release(f->results, 0, err)) &&
+           out_flush(f->out, err);
 }
 
 bool fold_begin(struct fold *f, struct error *err)
@@ -307,7 +315,7 @@ bool fold_block(struct fold *f, const struct block *b,
     else
         fold_rows(f, b);
     if (ok && b->live && (f->explain != NULL || results_stream(f->results)))
-        ok = out_flush(f->out, err);
+        ok = flush(f, err);
     return ok && commit_if_due(f, err);
 }
 
@@ -351,8 +359,8 @@ static struct explain *explain_for(const struct options *o, struct out *out)
 
 struct fold *fold_new(const struct options *o, const struct ruleset *rs,
                       const struct inputs *in, struct keep *keep,
-                      struct out *out, struct out *unparsed,
-                      run_complain *complain, void *arg)
+                      struct verdicts *verdicts, struct out *out,
+                      struct out *unparsed, run_complain *complain, void *arg)
 {
     struct fold *f = mem_new(sizeof *f);
 
@@ -369,7 +377,7 @@ struct fold *fold_new(const struct options *o, const struct ruleset *rs,
     if (o->explain)
         f->explain = explain_for(o, out);
     else
-        f->results = results_new(o, in, keep, out);
+        f->results = results_new(o, in, keep, verdicts, out);
     f->join = join_new(rs, JOIN_ENTRIES_MAX, results_message, f->results);
     if (f->results != NULL && !results_want_recipients(f->results))
         join_spare_recipients(f->join);

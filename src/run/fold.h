@@ -20,6 +20,7 @@
 #include "run/inputs.h"
 #include "run/keep.h"
 #include "run/run.h"
+#include "run/verdicts.h"
 
 struct fold;
 
@@ -37,12 +38,12 @@ struct tally {
 
 /*
  * Rows go to out, or, when the run keeps a collection, into keep (else NULL).
- * unparsed: where lines not understood go, or NULL.
+ * verdicts: who judges them, or NULL. unparsed: where lines not understood go, or NULL.
  */
 struct fold *fold_new(const struct options *o, const struct ruleset *rs,
                       const struct inputs *in, struct keep *keep,
-                      struct out *out, struct out *unparsed,
-                      run_complain *complain, void *arg);
+                      struct verdicts *verdicts, struct out *out,
+                      struct out *unparsed, run_complain *complain, void *arg);
 void fold_free(struct fold *f); /* NULL is allowed */
 
 /* Before the first block: what was in flight, what goes before the first row. */

@@ -2,6 +2,7 @@
 #include "run/keep.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -16,6 +17,7 @@ struct keep {
     const char *path;
     struct collection *collection;
     struct known known;
+    struct cache *cache;
     bool is_new;
     bool begun;       /* rows for the next commit */
     struct buf state; /* as committed last, to see whether it changed */
@@ -105,6 +107,10 @@ static bool take_state(void *arg, const struct slice *field, size_t count,
     struct keep *k = arg;
 
     note_row(&k->state, field, count);
+    if (cache_owns(field, count)) {
+        cache_load(k->cache, field, count);
+        return true;
+    }
     if (count == 0 || !is_log(field[0]) || take_log(k, field, count))
         return true;
     return error_at(err, (struct place){k->path, 0},
@@ -160,6 +166,7 @@ struct keep *keep_open(struct options *o, enum status *status,
 
     *status = STATUS_REFUSED;
     k->path = o->append;
+    k->cache = cache_new();
     k->collection = collection_open(o->append, o->lock_wait, err);
     if (k->collection == NULL)
         goto fail;
@@ -198,6 +205,7 @@ void keep_free(struct keep *k)
         return;
     collection_free(k->collection);
     known_release(&k->known);
+    cache_free(k->cache);
     buf_free(&k->state);
     free(k);
 }
@@ -205,6 +213,11 @@ void keep_free(struct keep *k)
 struct known *keep_known(struct keep *k)
 {
     return &k->known;
+}
+
+struct cache *keep_cache(struct keep *k)
+{
+    return k->cache;
 }
 
 bool keep_is_new(const struct keep *k)
@@ -229,7 +242,7 @@ static bool load_row(void *arg, const struct slice *field, size_t count,
 {
     struct loading *l = arg;
 
-    if (count == 0 || is_log(field[0]))
+    if (count == 0 || is_log(field[0]) || cache_owns(field, count))
         return true;
     return rejoin_load(l->r, field, count) ||
            join_load(l->j, field, count, err);
@@ -307,6 +320,7 @@ static void put_state(const struct keep *k, const struct join *j,
     put_logs(k, put, arg);
     join_save(j, put, arg);
     rejoin_save(r, put, arg);
+    cache_save(k->cache, (int64_t)time(NULL), put, arg);
 }
 
 static void put_row(void *arg, const struct slice *field, size_t count)

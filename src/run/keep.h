@@ -18,6 +18,7 @@
 #include "input/known.h"
 #include "join/join.h"
 #include "join/rejoin.h"
+#include "lookup/cache.h"
 #include "options.h"
 #include "run/run.h"
 
@@ -37,6 +38,9 @@ void keep_free(struct keep *k); /* without a commit; NULL is allowed */
 
 /* The logs that earlier runs read. */
 struct known *keep_known(struct keep *k);
+
+/* What DNS lists said in earlier runs, and what they say in this one. */
+struct cache *keep_cache(struct keep *k);
 
 /* Whether there are no rows yet: the first commit begins with a header. */
 bool keep_is_new(const struct keep *k);

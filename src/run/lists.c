@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/stamp.h"
 #include "format/list.h"
@@ -101,20 +102,78 @@ static bool write_entry(void *arg, struct slice entry, struct error *err)
     return writer_row(t->writer, &row, err);
 }
 
-static bool add_candidate(void *arg, const struct sighting *s,
-                          struct error *err)
+/* A list in the making. */
+struct making {
+    struct listing *listing;
+    const struct options *o;
+    struct verdicts *verdicts; /* NULL: nobody was asked */
+    struct arena *arena;
+};
+
+static bool is_selected(const struct making *m, const struct sighting *s,
+                        bool *allowed)
 {
+    struct row row;
+
+    *allowed = false;
+    if (m->verdicts == NULL)
+        return true;
+    arena_reset(m->arena);
+    row_from_sighting(&row, s, &m->o->key, m->arena);
+    return verdicts_judge(m->verdicts, &row, allowed);
+}
+
+static bool allow_good(void *arg, const struct sighting *s, struct error *err)
+{
+    const struct making *m = arg;
+    struct address ip;
+    bool allowed;
+
     (void)err;
-    listing_add(arg, s);
+    (void)is_selected(m, s, &allowed);
+    if (!allowed)
+        return true;
+    if (m->o->key.field[0] == FIELD_CLIENT_IP && address_parse(s->key[0], &ip))
+        listing_allow(m->listing, &ip);
+    if (m->o->key.field[0] == FIELD_SENDER)
+        listing_allow_domain(m->listing, mail_domain(s->key[0]));
+    if (m->o->key.field[0] == FIELD_SENDER_DOMAIN)
+        listing_allow_domain(m->listing, s->key[0]);
     return true;
 }
 
+static bool add_candidate(void *arg, const struct sighting *s,
+                          struct error *err)
+{
+    const struct making *m = arg;
+    bool allowed;
+
+    (void)err;
+    if (is_selected(m, s, &allowed))
+        listing_add(m->listing, s);
+    return true;
+}
+
+/* Who is allowed must be known before the first candidate. */
+static bool add_candidates(struct making *m, struct sightings *s,
+                           struct error *err)
+{
+    return (m->verdicts == NULL ||
+            sightings_each(s, 0, 0, allow_good, m, err)) &&
+           sightings_each(s, m->o->min_count, m->o->min_days, add_candidate, m,
+                          err);
+}
+
 bool lists_write(struct listing *l, struct sightings *s,
-                 const struct options *o, struct writer *w, struct error *err)
+                 const struct options *o, struct verdicts *verdicts,
+                 struct writer *w, struct error *err)
 {
     struct target t = {w, o->key.field[0]};
+    struct making making = {l, o, verdicts, arena_new()};
+    bool added = add_candidates(&making, s, err);
 
-    if (!sightings_each(s, o->min_count, o->min_days, add_candidate, l, err))
+    arena_free(making.arena);
+    if (!added)
         return false;
     listing_settle(l);
     add_notes(l, o, w);

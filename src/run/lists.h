@@ -12,6 +12,7 @@
 #include "collect/sightings.h"
 #include "format/format.h"
 #include "options.h"
+#include "run/verdicts.h"
 
 /* NULL: the run writes no list. o must outlive it. */
 struct listing *lists_new(const struct options *o);
@@ -21,9 +22,11 @@ struct listing *lists_new(const struct options *o);
  *
  * The comment has the date of the run, or that of the environment's
  * SOURCE_DATE_EPOCH, by which output can be made again byte for byte. It tells
- * no value of -t, -x and --allow.
+ * no value of -t, -x and --allow. verdicts, which may be NULL, are settled:
+ * what a list of the good has is allowed.
  */
 bool lists_write(struct listing *l, struct sightings *s,
-                 const struct options *o, struct writer *w, struct error *err);
+                 const struct options *o, struct verdicts *verdicts,
+                 struct writer *w, struct error *err);
 
 #endif

@@ -18,9 +18,10 @@
 
 struct results {
     const struct options *o;
-    struct keep *keep; /* NULL: rows go out */
-    bool merged;       /* the collection's rows are in sightings or all */
-    bool changed;      /* there is something that the collection has not */
+    struct keep *keep;         /* NULL: rows go out */
+    struct verdicts *verdicts; /* NULL: nobody is asked */
+    bool merged;  /* the collection's rows are in sightings or all */
+    bool changed; /* there is something that the collection has not */
     struct selection selection;
     struct messages *all; /* where messages must be looked at together */
     struct sightings *sightings;
@@ -43,13 +44,24 @@ static bool begin_rows(struct results *r, bool append, struct error *err)
     return writer_begin(r->writer, err);
 }
 
-static bool write_row(struct results *r, const struct row *row,
-                      struct error *err)
+static bool write_row(void *arg, const struct row *row, struct error *err)
 {
+    struct results *r = arg;
+
     if (r->writer == NULL && !begin_rows(r, true, err))
         return false;
     r->tally.rows++;
     return writer_row(r->writer, row, err);
+}
+
+/* A row of those that were all handed in. */
+static bool write_judged(struct results *r, struct row *row, struct error *err)
+{
+    bool allowed;
+
+    return (r->verdicts != NULL && r->keep == NULL &&
+            !verdicts_judge(r->verdicts, row, &allowed)) ||
+           write_row(r, row, err);
 }
 
 static bool write_sighting(void *arg, const struct sighting *s,
@@ -60,7 +72,7 @@ static bool write_sighting(void *arg, const struct sighting *s,
 
     arena_reset(r->arena);
     row_from_sighting(&row, s, &r->o->key, r->arena);
-    return write_row(r, &row, err);
+    return write_judged(r, &row, err);
 }
 
 /* A message that is wanted: a row, or part of a sighting. */
@@ -75,7 +87,9 @@ static bool deliver(void *arg, const struct message *m, struct error *err)
     }
     arena_reset(r->arena);
     row_from_message(&row, m, r->arena);
-    return write_row(r, &row, err);
+    if (r->verdicts != NULL && results_stream(r))
+        return verdicts_hold(r->verdicts, &row, write_row, r, err);
+    return write_judged(r, &row, err);
 }
 
 static bool take_message(struct results *r, const struct message *m,
@@ -99,6 +113,8 @@ static bool take_message(struct results *r, const struct message *m,
     if (r->listing != NULL)
         listing_message(r->listing, m);
     r->changed = true;
+    if (r->verdicts != NULL && r->keep != NULL)
+        verdicts_ask_message(r->verdicts, m);
     if (r->all == NULL)
         return deliver(r, m, err);
     messages_add(r->all, m, input);
@@ -275,6 +291,8 @@ bool results_keep(struct results *r, struct error *err)
 {
     bool ok = true;
 
+    if (r->verdicts != NULL)
+        verdicts_settle(r->verdicts); /* for the cache */
     if (must_rewrite(r))
         ok = rewrite(r, err);
     else if (keep_is_new(r->keep) && r->writer == NULL)
@@ -286,16 +304,79 @@ bool results_keep(struct results *r, struct error *err)
     return ok;
 }
 
+bool results_release(struct results *r, int milliseconds, struct error *err)
+{
+    return r->verdicts == NULL || r->keep != NULL ||
+           verdicts_release(r->verdicts, milliseconds, write_row, r, err);
+}
+
+/* ---- rows that are all there ---- */
+
+static bool ask_message(void *arg, const struct message *m, struct error *err)
+{
+    struct results *r = arg;
+
+    (void)err;
+    verdicts_ask_message(r->verdicts, m);
+    return true;
+}
+
+static bool ask_sighting(void *arg, const struct sighting *s, struct error *err)
+{
+    struct results *r = arg;
+    struct row row;
+
+    (void)err;
+    arena_reset(r->arena);
+    row_from_sighting(&row, s, &r->o->key, r->arena);
+    verdicts_ask(r->verdicts, &row);
+    return true;
+}
+
+static bool each_sighting(struct results *r, sighting_visit *visit,
+                          struct error *err)
+{
+    return r->sightings == NULL ||
+           sightings_each(r->sightings, r->o->min_count, r->o->min_days, visit,
+                          r, err);
+}
+
+/*
+ * Whom rows are about is asked for at once. A list also wants to know of those
+ * that are too few to be listed: a network may not stand for them if they are
+ * good.
+ */
+static bool ask_for_all(struct results *r, struct error *err)
+{
+    bool rows = r->o->messages && r->all != NULL;
+
+    if (r->verdicts == NULL)
+        return true;
+    if (rows && !messages_each(r->all, ask_message, r, err))
+        return false;
+    if (r->listing != NULL
+            ? !sightings_each(r->sightings, 0, 0, ask_sighting, r, err)
+            : !each_sighting(r, ask_sighting, err))
+        return false;
+    verdicts_settle(r->verdicts);
+    return true;
+}
+
+/* Messages that make sightings must be in them before those are asked for. */
 bool results_finish(struct results *r, struct error *err)
 {
-    if (r->all != NULL && !messages_each(r->all, deliver, r, err))
+    bool count = r->all != NULL && !r->o->messages;
+    bool rows = r->all != NULL && r->o->messages;
+
+    if ((count && !messages_each(r->all, deliver, r, err)) ||
+        !ask_for_all(r, err))
         return false;
     if (r->listing != NULL)
-        return lists_write(r->listing, r->sightings, r->o, r->writer, err);
-    return (r->sightings == NULL ||
-            sightings_each(r->sightings, r->o->min_count, r->o->min_days,
-                           write_sighting, r, err)) &&
-           writer_end(r->writer, err);
+        return lists_write(r->listing, r->sightings, r->o, r->verdicts,
+                           r->writer, err);
+    return (!rows || messages_each(r->all, deliver, r, err)) &&
+           each_sighting(r, write_sighting, err) &&
+           results_release(r, -1, err) && writer_end(r->writer, err);
 }
 
 bool results_want_recipients(const struct results *r)
@@ -355,12 +436,14 @@ static bool needs_union(const struct options *o, const struct inputs *in,
 }
 
 struct results *results_new(const struct options *o, const struct inputs *in,
-                            struct keep *keep, struct out *out)
+                            struct keep *keep, struct verdicts *verdicts,
+                            struct out *out)
 {
     struct results *r = mem_new(sizeof *r);
 
     r->o = o;
     r->keep = keep;
+    r->verdicts = verdicts;
     r->arena = arena_new();
     r->selection = (struct selection){
         .traps = o->traps,

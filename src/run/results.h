@@ -16,6 +16,7 @@
 #include "options.h"
 #include "run/inputs.h"
 #include "run/keep.h"
+#include "run/verdicts.h"
 
 struct results;
 
@@ -26,9 +27,13 @@ struct results_tally {
     struct listing_tally listing; /* of a list */
 };
 
-/* Rows go to out, or into keep when there is one (else NULL). */
+/*
+ * Rows go to out, or into keep when there is one (else NULL). verdicts: who
+ * judges them, or NULL.
+ */
 struct results *results_new(const struct options *o, const struct inputs *in,
-                            struct keep *keep, struct out *out);
+                            struct keep *keep, struct verdicts *verdicts,
+                            struct out *out);
 void results_free(struct results *r); /* NULL is allowed */
 
 /* Whether rows leave as messages are complete: then they can be flushed. */
@@ -47,6 +52,9 @@ bool results_message(void *r, const struct message *m, struct error *err);
 bool results_row(struct results *r, const struct row *row,
                  const struct field_list *columns, unsigned input,
                  struct place at, struct error *err);
+
+/* Writes what waited for verdicts; waits so long for more of them. */
+bool results_release(struct results *r, int milliseconds, struct error *err);
 
 /* The rest of the output. */
 bool results_finish(struct results *r, struct error *err);

@@ -21,6 +21,7 @@
 #include "run/progress.h"
 #include "run/signals.h"
 #include "run/target.h"
+#include "run/verdicts.h"
 
 /* A live input is asked this often whether the run is over. */
 #define IDLE_MS 1000
@@ -284,12 +285,13 @@ static bool harvest(const struct options *o, const struct ruleset *rs,
 static enum status run_through(const struct options *o,
                                const struct ruleset *rs,
                                const struct inputs *in, struct keep *keep,
-                               struct target *rows, struct target *unparsed,
-                               run_complain *complain, void *arg)
+                               struct verdicts *verdicts, struct target *rows,
+                               struct target *unparsed, run_complain *complain,
+                               void *arg)
 {
     struct error err = {.code = 0};
-    struct fold *fold =
-        fold_new(o, rs, in, keep, rows->out, unparsed->out, complain, arg);
+    struct fold *fold = fold_new(o, rs, in, keep, verdicts, rows->out,
+                                 unparsed->out, complain, arg);
     bool ok = harvest(o, rs, in, keep, fold, &err) && target_flush(rows, &err);
     bool refused = ok && !change_is_allowed(o, rows, complain, arg);
 
@@ -302,10 +304,10 @@ static enum status run_through(const struct options *o,
     return refused ? STATUS_REFUSED : ok ? STATUS_DONE : STATUS_TROUBLE;
 }
 
-/* With rules and, if there is to be one, collection at hand. */
+/* With rules and, if they are wanted, collection and verdicts at hand. */
 static enum status run_with(const struct options *o, const struct ruleset *rs,
-                            struct keep *keep, run_complain *complain,
-                            void *arg)
+                            struct keep *keep, struct verdicts *verdicts,
+                            run_complain *complain, void *arg)
 {
     struct target rows = {.file = NULL}, unparsed = {.file = NULL};
     struct error err = {.code = 0};
@@ -316,7 +318,8 @@ static enum status run_with(const struct options *o, const struct ruleset *rs,
 
     if (target_open(&rows, o->output, &err) &&
         (o->unparsed == NULL || target_open(&unparsed, o->unparsed, &err))) {
-        status = run_through(o, rs, &in, keep, &rows, &unparsed, complain, arg);
+        status = run_through(o, rs, &in, keep, verdicts, &rows, &unparsed,
+                             complain, arg);
     } else {
         complain(arg, &err);
     }
@@ -324,6 +327,26 @@ static enum status run_with(const struct options *o, const struct ruleset *rs,
     target_close(&unparsed);
     inputs_release(&in);
     return status == STATUS_DONE && !ok ? STATUS_TROUBLE : status;
+}
+
+/* Asks nobody unless there is somebody to ask. */
+static enum status run_judged(const struct options *o, const struct ruleset *rs,
+                              struct keep *keep, run_complain *complain,
+                              void *arg)
+{
+    struct verdicts *verdicts = NULL;
+    struct error err = {.code = 0};
+    enum status status = STATUS_TROUBLE;
+
+    if (o->zone_count > 0)
+        verdicts = verdicts_new(o, keep == NULL ? NULL : keep_cache(keep),
+                                complain, arg, &err);
+    if (o->zone_count > 0 && verdicts == NULL)
+        complain(arg, &err);
+    else
+        status = run_with(o, rs, keep, verdicts, complain, arg);
+    verdicts_free(verdicts);
+    return status;
 }
 
 enum status run(const struct options *given, run_complain *complain, void *arg)
@@ -339,7 +362,7 @@ enum status run(const struct options *given, run_complain *complain, void *arg)
     if (rs == NULL || (o.append != NULL && keep == NULL))
         complain(arg, &err);
     else
-        status = run_with(&o, rs, keep, complain, arg);
+        status = run_judged(&o, rs, keep, complain, arg);
     keep_free(keep);
     ruleset_free(rs);
     return status;

@@ -97,6 +97,9 @@ static bool judge_columns(const struct part *file,
                         err);
     form->messages = form->key.count == 0;
     whole = columns_of(form);
+    if (field_list_has(columns, FIELD_LISTED))
+        return not_ours(file, "it has the column listed, which none keeps",
+                        err);
     return field_list_equal(columns, &whole) ||
            not_ours(file, "columns are missing, or in another order", err);
 }

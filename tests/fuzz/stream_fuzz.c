@@ -85,7 +85,7 @@ static void harvest(const struct options *o)
         struct feed *feed =
             feed_new(in.source, in.count, &known, o->block_size, -1);
         struct fold *fold =
-            fold_new(o, fuzz_rules(), &in, NULL, out, NULL, ignore, NULL);
+            fold_new(o, fuzz_rules(), &in, NULL, NULL, out, NULL, ignore, NULL);
 
         pump(o, fold, feed);
         fold_free(fold);

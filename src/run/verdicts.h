@@ -1,0 +1,59 @@
+/*
+ * verdicts - what DNS lists say of the client and the sender of each row
+ *
+ * Rows that are there together are first all handed in, so that as many
+ * lookups as can be are in flight, and then judged one by one. Rows that
+ * leave as they come wait here, a bounded number of them, and leave in their
+ * order.
+ */
+#ifndef RUN_VERDICTS_H
+#define RUN_VERDICTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "lookup/cache.h"
+#include "mail/message.h"
+#include "mail/row.h"
+#include "options.h"
+#include "run/run.h"
+
+struct verdicts;
+
+/*
+ * For the zones and options of o. cache may be NULL. NULL with err set: nobody
+ * can be asked.
+ */
+struct verdicts *verdicts_new(const struct options *o, struct cache *cache,
+                              run_complain *complain, void *arg,
+                              struct error *err);
+void verdicts_free(struct verdicts *v); /* NULL is allowed */
+
+/* Hands in whom a row, or a message, is about. */
+void verdicts_ask(struct verdicts *v, const struct row *row);
+void verdicts_ask_message(struct verdicts *v, const struct message *m);
+
+/* Waits until there are all verdicts on who was handed in. */
+void verdicts_settle(struct verdicts *v);
+
+/*
+ * verdicts_judge - sets the field listed of a row that was handed in
+ *
+ * False: the run does not want it (--listed, --unlisted). *allowed: a list of
+ * the good has it. The text is valid until the next row is judged.
+ */
+bool verdicts_judge(struct verdicts *v, struct row *row, bool *allowed);
+
+/* ---- rows that leave as they come ---- */
+
+typedef bool verdicts_sink(void *arg, const struct row *row, struct error *err);
+
+/* Copies the row. What is ready at the head goes to sink, judged. */
+bool verdicts_hold(struct verdicts *v, const struct row *row,
+                   verdicts_sink *sink, void *arg, struct error *err);
+
+/* Waits so long for those that are held, or, with -1, until there are none. */
+bool verdicts_release(struct verdicts *v, int milliseconds, verdicts_sink *sink,
+                      void *arg, struct error *err);
+
+#endif

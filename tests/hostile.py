@@ -8,9 +8,11 @@ queue IDs.
 
 Memory is not judged under sanitizers (SANITIZED=1), which need their own.
 """
+import gzip
 import os
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -373,7 +375,6 @@ def bad_inputs():
 
 def corrupt_gzip():
     """an archive that is cut: what came before is out, status 1"""
-    import gzip
     whole = gzip.compress(POSTFIX + b"\n".join(
         random.Random(4).randbytes(60).hex().encode() for _ in range(4000)))
     with tempfile.TemporaryDirectory() as folder:
@@ -385,6 +386,24 @@ def corrupt_gzip():
         yield from said(run, "cut.gz")
         if len(run.out.splitlines()) != 1:
             yield "the catch before the cut is missing"
+
+
+def thousands_of_archives():
+    """each of many archives takes its room, and its descriptor, in turn"""
+    count = size(400, 5000)
+    with tempfile.TemporaryDirectory() as folder:
+        names = [os.path.join(folder, "%d.gz" % n) for n in range(count)]
+        for number, name in enumerate(names):
+            queue_id = b"%010X" % number
+            with open(name, "wb") as out:
+                out.write(gzip.compress(
+                    POSTFIX.replace(b"3F1A2B4C5D", queue_id)))
+        run = call("-q", *names, preexec=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (200, 200)))
+    yield from ended(run)
+    yield from memory(run, 32 * MIB)
+    if not run.out.split(b"\t")[2:3] == [b"%d" % count]:
+        yield "rows are %r" % run.out[:200]
 
 
 def full_device():
@@ -426,6 +445,7 @@ def is_closed():
 CASES = [random_bytes, one_line, one_log_line, nul_bytes, empty_lines,
          unfinished_postfix, unfinished_sendmail, backtracking, split_records,
          many_recipients, twice_as_long, bad_inputs, corrupt_gzip,
+         thousands_of_archives,
          full_device, reader_gone, is_closed]
 
 

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "input/known.h"
 #include "input/siblings.h"
-#include "parse/calendar.h"
+#include "run/dates.h"
 #include "run/order.h"
 #include "run/years.h"
 
@@ -48,32 +48,12 @@ int inputs_year(const struct input *in, const struct options *o, int64_t now)
     return year;
 }
 
-static bool date_log(struct input *in, const struct options *o, int64_t now,
-                     struct error *err)
-{
-    struct calendar calendar;
-    struct wall w;
-
-    in->first = STAMP_NONE;
-    in->year = o->year;
-    if (!years_first_stamp(source_head(in->source), &w))
-        return true;
-    if (w.year == 0 && in->year == 0) {
-        in->year = years_of(in->source, &w, now);
-        if (source_is_file(in->source) && !source_rewind(in->source, err))
-            return false;
-    }
-    calendar_start(&calendar, in->year);
-    in->first = calendar_resolve(&calendar, &w);
-    return true;
-}
-
 /* What is needed to gather the inputs; goes with each function below. */
 struct gathering {
     struct inputs *in;
     const struct options *o;
     struct known *known;
-    int64_t now;
+    struct dates dates;
     run_complain *complain;
     void *arg;
     size_t cap;
@@ -114,14 +94,14 @@ static void append(struct gathering *g, const struct input *one)
 /*
  * Completes an input and takes it in. A log known has its date from the run
  * that read it, so that going on with a large one costs no look through it.
+ * Of thousands of inputs none but the one that is opened takes much memory.
  */
-static bool add(struct gathering *g, struct input one, struct error *err)
+static void add(struct gathering *g, struct input one)
 {
     struct source *s = one.source;
     const struct known_log *log = known_as(g, s);
     const char *followed = g->in->followed;
 
-    one.first = STAMP_NONE;
     one.followed =
         one.path == NULL && followed != NULL && one.given == followed;
     one.hold &= source_is_file(s) && !source_is_packed(s);
@@ -129,10 +109,12 @@ static bool add(struct gathering *g, struct input one, struct error *err)
         one.given = NULL;
     if (log != NULL)
         one.first = log->first;
-    else if (source_format(s) == NULL && !date_log(&one, g->o, g->now, err))
-        return false;
+    else if (source_format(s) != NULL)
+        one.first = STAMP_NONE;
+    else if (!one.dated)
+        dates_set_or_defer(&g->dates, &one, g->in->count);
+    source_rest(s);
     append(g, &one);
-    return true;
 }
 
 /* The log that was read last of those of this INPUT; NULL: none was. */
@@ -154,20 +136,19 @@ static const struct known_log *known_at(const struct known *known,
 /*
  * Whether a file beside holds what came after the log that was known: no run
  * has seen it, and it begins later. Later than that log began, since the clock
- * may have been set back in between.
+ * may have been set back in between. It is dated for that.
  */
-static bool is_younger(struct gathering *g, struct source *s,
+static bool is_younger(struct gathering *g, struct input *one,
                        const struct known_log *than)
 {
-    struct input probe = {.source = s};
-    struct error err;
+    struct source *s = one->source;
 
     if (source_format(s) != NULL || known_as(g, s) != NULL ||
         source_mtime(s) < than->last.sec)
         return false;
-    return date_log(&probe, g->o, g->now, &err) &&
-           !stamp_is_none(probe.first) &&
-           stamp_compare(probe.first, than->first) >= 0;
+    dates_set(&g->dates, one);
+    return !stamp_is_none(one->first) &&
+           stamp_compare(one->first, than->first) >= 0;
 }
 
 /* Whether less is there than was read: nothing new, in other words. */
@@ -214,13 +195,12 @@ static size_t find_rest(struct gathering *g, char **list, size_t count,
 }
 
 /* Whether a sibling, if it could be opened, has nothing for this run. */
-static bool is_done_with(struct gathering *g, struct source *s,
-                         const char *path, const struct known_log *log,
-                         bool younger)
+static bool is_done_with(struct gathering *g, struct input *one,
+                         const struct known_log *log, bool younger)
 {
-    if (s == NULL)
-        return younger && !may_be_unread(path, log);
-    return younger ? !is_younger(g, s, log) : has_shrunk(s, log);
+    if (one->source == NULL)
+        return younger && !may_be_unread(one->path, log);
+    return younger ? !is_younger(g, one, log) : has_shrunk(one->source, log);
 }
 
 /*
@@ -232,18 +212,20 @@ static bool add_sibling(struct gathering *g, const char *given,
                         bool younger)
 {
     struct error err;
-    char *name = mem_text(slice_of(path)); /* by which its source goes */
-    struct source *s = source_open(name, &err);
+    /* Its source goes by that name. */
+    struct input one = {.given = given, .path = mem_text(slice_of(path))};
+    bool skipped;
 
-    bool skipped = is_done_with(g, s, name, log, younger);
-
-    if (!skipped && s != NULL && source_rewind(s, &err) &&
-        add(g, (struct input){.source = s, .given = given, .path = name}, &err))
+    one.source = source_open(one.path, &err);
+    skipped = is_done_with(g, &one, log, younger);
+    if (!skipped && one.source != NULL && source_rewind(one.source, &err)) {
+        add(g, one);
         return true;
+    }
     if (!skipped)
         complain_of(g, &err);
-    source_free(s);
-    free(name);
+    source_free(one.source);
+    free(one.path);
     return skipped;
 }
 
@@ -323,13 +305,11 @@ static void add_given(struct gathering *g, const char *name)
         /* It is waited for. */
         append(g, &(struct input){
                       .given = name, .first = STAMP_NONE, .followed = true});
-    } else if (s == NULL ||
-               !add(g,
-                    (struct input){
-                        .source = s, .given = name, .hold = g->known != NULL},
-                    &err)) {
+    } else if (s == NULL) {
         complain_of(g, &err);
-        source_free(s);
+    } else {
+        add(g, (struct input){
+                   .source = s, .given = name, .hold = g->known != NULL});
     }
 }
 
@@ -341,7 +321,7 @@ bool inputs_open(struct inputs *in, const struct options *o,
         .in = in,
         .o = o,
         .known = known,
-        .now = now,
+        .dates = {.o = o, .now = now},
         .complain = complain,
         .arg = arg,
         .all = true,
@@ -352,6 +332,7 @@ bool inputs_open(struct inputs *in, const struct options *o,
         in->followed = o->inputs[o->input_count - 1];
     for (size_t i = 0; i < o->input_count; i++)
         add_given(&g, o->inputs[i]);
+    dates_finish(&g.dates, in->input);
     order_inputs(in->input, in->count);
     in->source = mem_array(in->count + 1, sizeof(struct source *));
     in->hold = mem_array(in->count + 1, sizeof *in->hold);

@@ -26,6 +26,7 @@ struct input {
     struct source *source; /* NULL: a log to be followed that is yet to come */
     int year;              /* of the first line without one; 0: not asked */
     struct stamp first;    /* of the first line; none: no log, or rows */
+    bool dated;            /* year and first are set, or will be (dates) */
     const char *given;     /* the INPUT it was found by; NULL: a pipe */
     char *path;            /* of one found beside that; NULL: it is that */
     bool hold;             /* a last line without its end waits for its rest */

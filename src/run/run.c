@@ -124,7 +124,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-static unsigned jobs(const struct options *o)
+unsigned run_jobs(const struct options *o)
 {
     long cores;
 
@@ -149,7 +149,7 @@ static bool spares(const struct pipeline *p)
 static bool pump(struct pipeline *p, const struct ruleset *rs,
                  struct error *err)
 {
-    unsigned count = jobs(p->o), started = 1;
+    unsigned count = run_jobs(p->o), started = 1;
     struct worker *w = mem_array(count, sizeof *w);
 
     for (unsigned i = 0; i < count; i++) {

@@ -145,7 +145,7 @@ static bool read_samples(struct source *s, struct stamps *st, struct error *err)
  * The year that puts no line of a file more than a day after the file was
  * last written. A file that can't be read now says so when its turn comes.
  */
-static int year_of_file(struct source *s)
+static int year_of_file(struct source *s, const struct wall *first)
 {
     struct stamps st = {.guess = {.started = false}};
     struct error err;
@@ -154,12 +154,8 @@ static int year_of_file(struct source *s)
         (void)read_all(s, &st, &err);
     else
         (void)read_samples(s, &st, &err);
-    if (!st.guess.started) {
-        struct wall w;
-
-        if (years_first_stamp(source_head(s), &w))
-            calendar_guess_add(&st.guess, &w);
-    }
+    if (!st.guess.started)
+        calendar_guess_add(&st.guess, first);
     return calendar_guess_year(&st.guess, source_mtime(s) + DAY);
 }
 
@@ -173,5 +169,6 @@ static int year_of_pipe(const struct wall *first, int64_t now)
 
 int years_of(struct source *s, const struct wall *first, int64_t now)
 {
-    return source_is_file(s) ? year_of_file(s) : year_of_pipe(first, now);
+    return source_is_file(s) ? year_of_file(s, first)
+                             : year_of_pipe(first, now);
 }

@@ -22,7 +22,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.abspath(os.environ.get("SPAMHARVEST", "spamharvest"))
 SEED = int(os.environ.get("SEED", "0"))
-USUAL = ["-q", "--year", "2013", "--timezone", "UTC", "-f", "csv"]
+USUAL_UNDATED = ["-q", "--timezone", "UTC", "-f", "csv"]
+USUAL = [*USUAL_UNDATED, "--year", "2013"]
 STAMP_LEN = len("Mar  7 04:12:33")
 
 
@@ -30,8 +31,8 @@ class Trouble(Exception):
     pass
 
 
-def harvest(*args, stdin=None):
-    run = subprocess.run([PROGRAM, *USUAL, *args], input=stdin,
+def harvest(*args, stdin=None, usual=USUAL):
+    run = subprocess.run([PROGRAM, *usual, *args], input=stdin,
                          stdin=subprocess.DEVNULL if stdin is None else None,
                          capture_output=True, check=False)
     if run.returncode or run.stderr:
@@ -160,6 +161,46 @@ def rotated(log, rng):
                         harvest("-m", *names))
 
 
+def large_archives(log, rng):
+    """The log in five, packed; each with lines that no packer makes small."""
+    packers = itertools.cycle([(".xz", lzma.compress), (".bz2", bz2.compress),
+                               (".gz", gzip.compress)])
+    for number, (suffix, pack) in zip(range(5), packers):
+        lines = log.lines[len(log.lines) * number // 5:
+                          len(log.lines) * (number + 1) // 5]
+        stamp = lines[0][:STAMP_LEN]
+        lines[1:1] = (b"%s mx1 kernel: %s\n" %
+                      (stamp, rng.randbytes(500).hex().encode())
+                      for _ in range(1200))
+        name = write("day%d%s" % (number, suffix), pack(b"".join(lines)))
+        os.utime(name, (1364000000, 1364000000))  # March 2013
+        yield name
+
+
+def archives(log, rng):
+    """large archives are unpacked, and dated, side by side"""
+    names = list(large_archives(log, rng))
+    small = [name for name in names if os.path.getsize(name) < 400000]
+    if small:
+        yield "not large enough for threads of their own: %s" % small
+    rng.shuffle(names)
+    for year in (["--year", "2013"], []):
+        for how in (["-j1"], ["-j2"], ["-j8"], ["-j8", "--block-size=20000"]):
+            yield from same(" ".join(how + year), log.rows, harvest(
+                *how, *year, *names, usual=USUAL_UNDATED))
+
+    # One in the middle is cut short: said once, and the others are read.
+    write("day3.xz", read("day3.xz")[:-70000])
+    runs = [subprocess.run([PROGRAM, *USUAL_UNDATED, "-m", jobs, *names],
+                           capture_output=True, check=False)
+            for jobs in ("-j1", "-j2", "-j8")]
+    for run in runs:
+        if run.returncode != 1 or b": day3.xz: " not in run.stderr:
+            yield "cut: status %d, %s" % (run.returncode, run.stderr)
+        yield from same("cut", runs[0].stdout, run.stdout)
+        yield from same("cut, errors", runs[0].stderr, run.stderr)
+
+
 def twice(log, rng):
     """the same log given twice, under other names and packed, counts once"""
     write("copy", log.text)
@@ -261,8 +302,8 @@ def noise(log, rng):
     yield from same("noisy, -m", log.messages, harvest("-m", "noisy"))
 
 
-PROPERTIES = [truth, blocks, shuffled_lines, rotated, twice, by_host, coarser,
-              forms, noise]
+PROPERTIES = [truth, blocks, shuffled_lines, rotated, archives, twice, by_host,
+              coarser, forms, noise]
 
 
 def main():

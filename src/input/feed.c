@@ -18,6 +18,8 @@
 #include "input/follow.h"
 
 #define BLOCK_SIZE 262144
+#define AHEAD_MOST 3           /* archives */
+#define AHEAD_ROOM (32u << 20) /* for them and the one that is read */
 
 enum fill {
     MORE, /* there is something to read */
@@ -35,6 +37,7 @@ struct feed {
     struct known *known;
     size_t block_size;
     int idle_ms;
+    size_t ahead; /* how many archives are unpacked before their turn */
 
     bool marks;       /* whether done is needed */
     bool keeps_state; /* whether blocks tell it */
@@ -88,6 +91,11 @@ void feed_keep_state(struct feed *f, const bool *hold)
     f->hold = hold;
 }
 
+void feed_read_ahead(struct feed *f, size_t archives)
+{
+    f->ahead = archives < AHEAD_MOST ? archives : AHEAD_MOST;
+}
+
 void feed_follow(struct feed *f, const char *path, size_t source)
 {
     f->follow = follow_new(path, f->wake_fd);
@@ -114,6 +122,8 @@ void feed_free(struct feed *f)
         return;
     if (f->s != NULL)
         let_go(f);
+    for (size_t i = 0; i <= f->ahead && f->now + i < f->count; i++)
+        source_rest(f->sources[f->now + i]);
     source_free(f->copy);
     follow_free(f->follow);
     if (f->wake_fd >= 0)
@@ -218,11 +228,19 @@ static bool is_followed(const struct feed *f)
     return f->follow != NULL && f->now == f->followed;
 }
 
+/* Lets the archives behind the one that is begun be unpacked meanwhile. */
+static void read_ahead(struct feed *f)
+{
+    for (size_t i = 1; i <= f->ahead && f->now + i < f->count; i++)
+        source_read_ahead(f->sources[f->now + i], AHEAD_ROOM / (f->ahead + 1));
+}
+
 static bool begin_source(struct feed *f, struct error *err)
 {
     struct source *s = f->s;
     bool ok;
 
+    read_ahead(f);
     f->started = true;
     f->shown = f->resumed = f->held = false;
     f->is_log = source_format(s) == NULL || f->own != NULL;

@@ -62,6 +62,15 @@ struct feed *feed_new(struct source **sources, size_t count,
                       struct known *known, size_t block_size, int idle_ms);
 
 /*
+ * feed_read_ahead - while one source is read, unpack the next ones
+ *
+ * archives: how many of them at once, each in a thread of its own; there is a
+ * limit. What waits to be read is in all not more than 32 MiB. The sources are
+ * the feed's, then, until it is freed.
+ */
+void feed_read_ahead(struct feed *f, size_t archives);
+
+/*
  * feed_keep_state - the run will go on where this one stops
  *
  * Blocks tell how far each log was read: to the end of a whole line, and

@@ -42,6 +42,8 @@ void inflater_free(struct inflater *i); /* NULL is allowed */
 enum inflated inflater_step(struct inflater *i, struct inflater_io *io,
                             const char **what);
 
+bool inflater_is_slow(void); /* in the sense of unpack_is_slow() */
+
 const char *inflater_version(void); /* of the library, with its name */
 
 #endif

@@ -104,6 +104,11 @@ enum inflated inflater_step(struct inflater *i, struct inflater_io *io,
     return INFLATED_ALL;
 }
 
+bool inflater_is_slow(void)
+{
+    return false;
+}
+
 #define TEXT(number) #number
 #define JOINED(a, b, c) TEXT(a) "." TEXT(b) "." TEXT(c)
 

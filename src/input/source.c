@@ -12,17 +12,20 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "input/ahead.h"
 #include "input/journal.h"
 #include "input/raw.h"
 #include "input/spool.h"
 #include "input/unpack.h"
 
-#define PIECE 65536    /* of a journal, to be turned into lines at a time */
-#define HEAD_KEPT 8192 /* at least that much stays of a resting file's head */
+#define PIECE 65536      /* of a journal, to be turned into lines at a time */
+#define HEAD_KEPT 8192   /* at least that much stays of a resting file's head */
+#define AHEAD_FROM 16384 /* bytes on disk; less is not worth a thread */
 
 struct source {
     struct raw *raw;
     bool packed;
+    bool slow; /* to unpack */
     enum journal_form form;
     const struct format *format;
 
@@ -32,6 +35,7 @@ struct source {
 
     /* The stages; made when they are needed. */
     struct unpack *unpack;
+    struct ahead *ahead; /* has raw and unpack to itself; NULL: nobody has */
     struct journal *journal;
     struct buf lines; /* of the journal, not taken yet */
     size_t lines_at;
@@ -47,6 +51,8 @@ struct source {
 /* Forgets the stages; they start again at the beginning. */
 static void drop_stages(struct source *s)
 {
+    ahead_free(s->ahead);
+    s->ahead = NULL;
     unpack_free(s->unpack);
     s->unpack = NULL;
     journal_free(s->journal);
@@ -69,6 +75,8 @@ static bool read_unpacked(struct source *s, char *buf, size_t size, size_t *got,
 {
     if (!s->packed)
         return raw_read(s->raw, buf, size, got, err);
+    if (s->ahead != NULL)
+        return ahead_read(s->ahead, buf, size, got, err);
     if (s->unpack == NULL)
         s->unpack = unpack_new(s->raw);
     return unpack_read(s->unpack, buf, size, got, err);
@@ -194,6 +202,7 @@ struct source *source_open(const char *name, struct error *err)
     s = mem_new(sizeof *s);
     s->raw = raw;
     s->packed = unpack_knows(raw_peek(raw));
+    s->slow = unpack_is_slow(raw_peek(raw));
     fill_head(s, SOURCE_HEAD, true);
     s->form = journal_guess(source_head(s));
     if (s->form != JOURNAL_NONE) {
@@ -266,7 +275,21 @@ uint64_t source_size(const struct source *s)
 
 uint64_t source_consumed(const struct source *s)
 {
-    return raw_offset(s->raw);
+    return s->ahead != NULL ? ahead_consumed(s->ahead) : raw_offset(s->raw);
+}
+
+void source_read_ahead(struct source *s, size_t room)
+{
+    struct error unused;
+
+    if (!s->slow || !raw_is_file(s->raw) || s->ahead != NULL ||
+        raw_size(s->raw) < AHEAD_FROM)
+        return;
+    drop_stages(s);
+    if (!raw_seek(s->raw, 0, &unused))
+        return; /* the first read will meet the same */
+    s->unpack = unpack_new(s->raw);
+    s->ahead = ahead_new(s->raw, s->unpack, room);
 }
 
 /* Enough for the first line, and to know a log again, which needs 4 KiB. */

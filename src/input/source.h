@@ -9,7 +9,8 @@
  *
  * Regular files can be closed and opened again between two uses, so that
  * thousands of archives need no thousands of descriptors; a pipe is read
- * once. One source, one thread at a time.
+ * once. One source, one thread at a time, but for the one that may unpack it
+ * ahead of that (input/ahead).
  */
 #ifndef INPUT_SOURCE_H
 #define INPUT_SOURCE_H
@@ -64,6 +65,15 @@ uint64_t source_consumed(const struct source *s); /* bytes taken from disk */
  * are open, its descriptor; a pipe stays as it is.
  */
 void source_rest(struct source *s);
+
+/*
+ * source_read_ahead - begin to unpack, in a thread of its own
+ *
+ * A file that is slow to unpack, and not small, is unpacked from its beginning
+ * on, until room bytes of it wait to be read, or source_rest(). On all others
+ * this has no effect, as it has none on what is read.
+ */
+void source_read_ahead(struct source *s, size_t room);
 
 /* Starts anew at the beginning; only files can. */
 bool source_rewind(struct source *s, struct error *err);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "input/archive_lib.h"
 #include "input/gunzip.h"
+#include "input/inflater.h"
 
 #define INPUT_SIZE 131072
 
@@ -21,13 +22,14 @@ static const struct filter {
     const char *magic;
     size_t len;
     int code; /* libarchive's; gunzip undoes the first */
+    bool slow;
 } filters[] = {
-    {"\x1f\x8b\x08", 3, ARCHIVE_FILTER_GZIP},
-    {"BZh", 3, ARCHIVE_FILTER_BZIP2},
-    {"\xfd\x37\x7a\x58\x5a", 5, ARCHIVE_FILTER_XZ},
-    {"\x28\xb5\x2f\xfd", 4, ARCHIVE_FILTER_ZSTD},
-    {"\x04\x22\x4d\x18", 4, ARCHIVE_FILTER_LZ4},
-    {"\x02\x21\x4c\x18", 4, ARCHIVE_FILTER_LZ4},
+    {"\x1f\x8b\x08", 3, ARCHIVE_FILTER_GZIP, false}, /* as its engine is */
+    {"BZh", 3, ARCHIVE_FILTER_BZIP2, true},
+    {"\xfd\x37\x7a\x58\x5a", 5, ARCHIVE_FILTER_XZ, true},
+    {"\x28\xb5\x2f\xfd", 4, ARCHIVE_FILTER_ZSTD, false},
+    {"\x04\x22\x4d\x18", 4, ARCHIVE_FILTER_LZ4, false},
+    {"\x02\x21\x4c\x18", 4, ARCHIVE_FILTER_LZ4, false},
 };
 
 struct unpack {
@@ -57,6 +59,16 @@ static const struct filter *find_filter(struct slice head)
 bool unpack_knows(struct slice head)
 {
     return find_filter(head) != NULL;
+}
+
+bool unpack_is_slow(struct slice head)
+{
+    const struct filter *filter = find_filter(head);
+
+    if (filter == NULL)
+        return false;
+    return filter->slow ||
+           (filter->code == ARCHIVE_FILTER_GZIP && inflater_is_slow());
 }
 
 struct unpack *unpack_new(struct raw *raw)

@@ -20,6 +20,14 @@ struct unpack;
 /* Whether these first bytes (RAW_PEEK of them, or all) are of a packed file. */
 bool unpack_knows(struct slice head);
 
+/*
+ * Whether undoing it takes longer than all that is done with the log then, as
+ * with bzip2 and xz. What is not slow had better be read at once, while it is
+ * in the processor's cache: unpacking gzip in another thread was measured to
+ * cost a quarter more.
+ */
+bool unpack_is_slow(struct slice head);
+
 /* raw is the caller's and stands at the beginning. */
 struct unpack *unpack_new(struct raw *raw);
 void unpack_free(struct unpack *u); /* NULL is allowed */

@@ -209,6 +209,7 @@ static bool read_inputs(const struct options *o, const struct ruleset *rs,
     }
     if (keep != NULL)
         feed_keep_state(p.feed, in->hold);
+    feed_read_ahead(p.feed, run_jobs(o) - 1);
     (void)pthread_mutex_init(&p.input, NULL);
     (void)pthread_mutex_init(&p.fold_lock, NULL);
     (void)pthread_cond_init(&p.moved, NULL);

@@ -298,6 +298,152 @@ static void goes_through_sources(void **state)
     buf_free(&want);
 }
 
+enum { ARCHIVES = 7 };
+
+/* Archives large enough to be read ahead; the third is cut short. */
+static void write_archives(char *paths[ARCHIVES], struct buf *want)
+{
+    static const char *const slow[] = {"xz", "bzip2"};
+
+    for (unsigned i = 0; i < ARCHIVES; i++) {
+        struct buf log = made_log(i + 1, 9000), packed = {0};
+        char name[16];
+
+        snprintf(name, sizeof name, "archive%u", i);
+        pack(slow[i % 2], buf_slice(&log), &packed);
+        assert_true(packed.len > 100000);
+        if (i == 2)
+            packed.len /= 2;
+        else
+            buf_add(want, buf_slice(&log));
+        paths[i] = write_file(name, buf_slice(&packed));
+        buf_free(&log);
+        buf_free(&packed);
+    }
+}
+
+/* What a feed gives of all but the third, and what it says is wrong. */
+static void read_archives(char *paths[ARCHIVES], size_t ahead, struct buf *got,
+                          struct error failed[ARCHIVES], bool lose)
+{
+    struct source *sources[ARCHIVES];
+    struct known known = {0};
+    struct block b = {0};
+    char *lost = path_of("lost");
+    struct feed *f;
+
+    for (unsigned i = 0; i < ARCHIVES; i++) {
+        sources[i] = opened(paths[i]);
+        failed[i].text[0] = '\0';
+        source_rest(sources[i]);
+    }
+    if (lose) {
+        source_close(sources[4]);
+        assert_int_equal(rename(paths[4], lost), 0);
+    }
+    f = feed_new(sources, ARCHIVES, &known, 50000, -1);
+    feed_read_ahead(f, ahead);
+    while (feed_next(f, &b)) {
+        if (b.source != 2)
+            buf_add(got, slice_make(b.data, b.len));
+        if (b.failed)
+            failed[b.source] = b.error;
+    }
+    if (lose)
+        assert_int_equal(rename(lost, paths[4]), 0);
+    feed_free(f);
+    block_release(&b);
+    known_release(&known);
+    for (unsigned i = 0; i < ARCHIVES; i++)
+        source_free(sources[i]);
+    free(lost);
+}
+
+/* The same bytes and errors, however many archives are unpacked at once. */
+static void reads_ahead(void **state)
+{
+    char *paths[ARCHIVES];
+    struct buf want = {0};
+
+    (void)state;
+    write_archives(paths, &want);
+    for (size_t ahead = 0; ahead <= 9; ahead = ahead * 2 + 1) {
+        struct error failed[ARCHIVES];
+        struct buf got = {0};
+
+        read_archives(paths, ahead, &got, failed, false);
+        assert_slice(buf_slice(&got), buf_slice(&want));
+        for (unsigned i = 0; i < ARCHIVES; i++)
+            assert_int_equal(failed[i].text[0] != '\0', i == 2);
+        assert_non_null(strstr(failed[2].text, "archive2: xz data cut short"));
+        buf_free(&got);
+    }
+    for (unsigned i = 0; i < ARCHIVES; i++)
+        free(paths[i]);
+    buf_free(&want);
+}
+
+/* One that is gone when its turn comes fails there, and the others do not. */
+static void reads_ahead_of_a_loss(void **state)
+{
+    char *paths[ARCHIVES];
+    struct buf unused = {0}, want = {0};
+    struct error before[ARCHIVES], failed[ARCHIVES];
+
+    (void)state;
+    write_archives(paths, &unused);
+    read_archives(paths, 0, &want, before, true);
+    assert_true(want.len > 0 && want.len < unused.len);
+    assert_non_null(strstr(before[4].text, "archive4: No such file"));
+    for (size_t ahead = 1; ahead <= 3; ahead++) {
+        struct buf got = {0};
+
+        read_archives(paths, ahead, &got, failed, true);
+        assert_slice(buf_slice(&got), buf_slice(&want));
+        for (unsigned i = 0; i < ARCHIVES; i++)
+            assert_string_equal(failed[i].text, before[i].text);
+        buf_free(&got);
+    }
+    for (unsigned i = 0; i < ARCHIVES; i++)
+        free(paths[i]);
+    buf_free(&unused);
+    buf_free(&want);
+}
+
+/* A feed that is given up takes its threads with it, and nothing else. */
+static void stops_reading_ahead(void **state)
+{
+    struct source *sources[ARCHIVES];
+    char *paths[ARCHIVES];
+    struct buf want = {0}, got = {0};
+    struct block b = {0};
+    struct error err;
+    struct feed *f;
+
+    (void)state;
+    write_archives(paths, &want);
+    for (unsigned i = 0; i < ARCHIVES; i++)
+        sources[i] = opened(paths[i]);
+    f = feed_new(sources, ARCHIVES, NULL, 0, -1);
+    feed_read_ahead(f, 3);
+    assert_true(feed_next(f, &b));
+    assert_int_equal(b.source, 0);
+    feed_stop(f);
+    assert_false(feed_next(f, &b));
+    feed_free(f);
+    for (unsigned i = 0; i < ARCHIVES; i++) {
+        assert_true(source_rewind(sources[i], &err));
+        if (i != 2)
+            assert_true(read_content(sources[i], 9999, 1, &got, &err));
+        source_free(sources[i]);
+        free(paths[i]);
+    }
+    assert_slice(buf_slice(&got), buf_slice(&want));
+    block_release(&b);
+    buf_free(&want);
+    buf_free(&got);
+}
+
 /* Rows of our own are cut anywhere, and no newline is supplied. */
 static void leaves_rows_alone(void **state)
 {
@@ -461,6 +607,9 @@ int main(void)
         cmocka_unit_test(bounds_memory),
         cmocka_unit_test(streams),
         cmocka_unit_test(goes_through_sources),
+        cmocka_unit_test(reads_ahead),
+        cmocka_unit_test(reads_ahead_of_a_loss),
+        cmocka_unit_test(stops_reading_ahead),
         cmocka_unit_test(leaves_rows_alone),
         cmocka_unit_test(goes_on_behind_any_block),
         cmocka_unit_test(holds_the_last_line),

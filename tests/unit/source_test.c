@@ -473,6 +473,49 @@ static void waits_for_whole_entries(void **state)
     close(ends[0]);
 }
 
+/* What is read ahead may be left, read again, and read from any place. */
+static void reads_ahead(void **state)
+{
+    static const char *const names[] = {"plain", "gzip", "xz", "xz", "bzip2"};
+    static const size_t lines[] = {9000, 9000, 30, 9000, 9000};
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct buf log = made_log(3, lines[i]), packed = {0}, got = {0};
+        char *path;
+        struct source *s;
+
+        if (i == 0)
+            buf_add(&packed, buf_slice(&log));
+        else
+            pack(names[i], buf_slice(&log), &packed);
+        path = write_file("ahead", buf_slice(&packed));
+        s = opened(path);
+        for (int again = 0; again < 2; again++) {
+            source_read_ahead(s, 1 << 20);
+            source_read_ahead(s, 1 << 20);
+            buf_reset(&got);
+            assert_true(read_content(s, 70000, 5, &got, &err));
+            assert_slice(buf_slice(&got), buf_slice(&log));
+            assert_int_equal(source_consumed(s), source_size(s));
+            assert_true(source_seek(s, log.len / 2, &err));
+            buf_reset(&got);
+            assert_true(read_content(s, 70000, 5, &got, &err));
+            assert_slice(buf_slice(&got),
+                         slice_from(buf_slice(&log), log.len / 2));
+            assert_true(source_rewind(s, &err));
+            source_rest(s);
+        }
+        source_read_ahead(s, 0);
+        source_free(s);
+        free(path);
+        buf_free(&log);
+        buf_free(&packed);
+        buf_free(&got);
+    }
+}
+
 /* Of many files most are closed; one replaced meanwhile is not mistaken. */
 static void rests(void **state)
 {
@@ -521,6 +564,7 @@ int main(void)
         cmocka_unit_test(takes_fifos_and_proc),
         cmocka_unit_test(turns_journals_to_lines),
         cmocka_unit_test(waits_for_whole_entries),
+        cmocka_unit_test(reads_ahead),
         cmocka_unit_test(rests),
     };
 

@@ -124,3 +124,42 @@ bool tuple_is_whole(const struct tuple_reader *r)
 {
     return !r->bad && r->next == r->count;
 }
+
+void tuple_pack(struct buf *out, const struct slice *field, size_t count)
+{
+    buf_addf(out, "%zu:", count);
+    for (size_t i = 0; i < count; i++) {
+        buf_addf(out, "%zu:", field[i].len);
+        buf_add(out, field[i]);
+    }
+}
+
+/* "12:", no more than most. */
+static bool unpack_number(struct slice *packed, size_t most, size_t *number)
+{
+    size_t colon = slice_find_byte(*packed, ':');
+    unsigned long long n;
+
+    if (colon == SIZE_MAX || !slice_number(slice_head(*packed, colon), &n) ||
+        n > most)
+        return false;
+    *packed = slice_from(*packed, colon + 1);
+    *number = (size_t)n;
+    return true;
+}
+
+bool tuple_unpack(struct slice *packed, struct slice field[TUPLE_MAX],
+                  size_t *count)
+{
+    size_t len;
+
+    if (!unpack_number(packed, TUPLE_MAX, count))
+        return false;
+    for (size_t i = 0; i < *count; i++) {
+        if (!unpack_number(packed, packed->len, &len) || len > packed->len)
+            return false;
+        field[i] = slice_head(*packed, len);
+        *packed = slice_from(*packed, len);
+    }
+    return true;
+}

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/slice.h"
 #include "base/stamp.h"
 #include "mail/address.h"
@@ -54,5 +55,14 @@ struct address tuple_take_address(struct tuple_reader *r);
 
 /* Whether all fields were taken and each was of its form. */
 bool tuple_is_whole(const struct tuple_reader *r);
+
+/*
+ * Rows as bytes, one behind the other: equal bytes are equal rows. What
+ * tuple_unpack() takes off the front points into packed; false: there is no
+ * whole row left, though there may be bytes.
+ */
+void tuple_pack(struct buf *out, const struct slice *field, size_t count);
+bool tuple_unpack(struct slice *packed, struct slice field[TUPLE_MAX],
+                  size_t *count);
 
 #endif

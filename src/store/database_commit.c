@@ -1,0 +1,658 @@
+/*
+ * database_commit - rows and state into a database, as one
+ *
+ * First whether this run may: each log and host is moved from the version that
+ * was loaded to that of this commit, and one that is not there in the former
+ * was moved by somebody else. Then what is in flight, then messages.
+ *
+ * Two runs that meet a log for the first time have no row to collide on. So
+ * whoever adds a log also moves logs_version, the one row that all share; who
+ * finds it moved looks whether one of the logs that came since may be his.
+ */
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "store/database.h"
+#include "store/database_inside.h"
+
+#define DAY 86400
+#define BULK_BYTES ((size_t)1 << 20) /* of texts in one statement */
+
+/* A commit under way. */
+struct commit {
+    const struct database_batch *batch;
+    bool moved; /* by another run */
+};
+
+static enum db_result moved(struct commit *t, const struct database *d,
+                            struct error *err)
+{
+    t->moved = true;
+    (void)error_set(err, "%s: another run goes on with the same logs",
+                    d->uri.name);
+    return DB_FAILED;
+}
+
+/* ---- logs ---- */
+
+#define LOG_COLUMNS 10
+
+struct log_values {
+    struct db_value value[LOG_COLUMNS];
+    unsigned char head[16], tail[16];
+    char first[STAMP_SIZE], last[STAMP_SIZE];
+};
+
+static void log_values(const struct database_move *m, int64_t version,
+                       struct log_values *to)
+{
+    const struct known_log *log = &m->now;
+    size_t first = stamp_format(log->first, to->first);
+    size_t last = stamp_format(log->last, to->last);
+
+    to->value[0] = db_hash(&log->head, to->head);
+    to->value[1] = db_number(log->head_size);
+    to->value[2] = db_number((int64_t)log->offset);
+    to->value[3] = db_hash(&log->tail, to->tail);
+    to->value[4] = db_number(log->tail_size);
+    to->value[5] = db_text(slice_of(log->name == NULL ? "" : log->name));
+    to->value[6] = db_text(slice_make(to->first, first));
+    to->value[7] = db_text(slice_make(to->last, last));
+    to->value[8] = db_number(m->place);
+    to->value[9] = db_number(version);
+}
+
+static enum db_result move_log(struct database *d, struct commit *t,
+                               const struct database_move *m, struct error *err)
+{
+    struct log_values now;
+    struct db_value value[LOG_COLUMNS + 4];
+    unsigned char head[16], tail[16];
+    uint64_t changed = 0;
+    enum db_result result;
+
+    log_values(m, t->batch->version, &now);
+    memcpy(value, now.value, sizeof now.value);
+    value[LOG_COLUMNS] = db_hash(&m->was.head, head);
+    value[LOG_COLUMNS + 1] = db_number((int64_t)m->was.offset);
+    value[LOG_COLUMNS + 2] = db_hash(&m->was.tail, tail);
+    value[LOG_COLUMNS + 3] = db_number(m->version);
+    result = d->driver->execute(
+        d->c,
+        "UPDATE logs SET head = ?, head_size = ?, read_to = ?, tail = ?,"
+        " tail_size = ?, name = ?, first_line = ?, last_line = ?, place = ?,"
+        " version = ?"
+        " WHERE head = ? AND read_to = ? AND tail = ? AND version = ?",
+        value, LOG_COLUMNS + 4, &changed, err);
+    return result == DB_DONE && changed == 0 ? moved(t, d, err) : result;
+}
+
+/*
+ * Whether two logs may be one at two times, as far as their first bytes tell:
+ * what is shorter than a whole head may have been any log's beginning.
+ */
+static bool may_be_one(const struct known_log *a, const struct known_log *b)
+{
+    if (a->head_size == b->head_size)
+        return a->head.low == b->head.low && a->head.high == b->head.high;
+    return true;
+}
+
+struct newcomer {
+    struct commit *t;
+    bool same;
+};
+
+static void on_log(void *arg, const struct known_log *log, int64_t place,
+                   int64_t version)
+{
+    struct newcomer *n = arg;
+    const struct database_batch *b = n->t->batch;
+
+    (void)place, (void)version;
+    if (known_find(b->loaded, log) != SIZE_MAX)
+        return;
+    for (size_t i = 0; i < b->move_count; i++)
+        if (b->moves[i].was.offset == 0 && may_be_one(log, &b->moves[i].now))
+            n->same = true;
+}
+
+static bool take_number(void *arg, const struct slice *field, struct error *err)
+{
+    unsigned long long number;
+
+    if (!slice_number(field[0], &number) || number > INT64_MAX)
+        return error_set(err, "its state has a number that is none");
+    *(int64_t *)arg = (int64_t)number;
+    return true;
+}
+
+/* Before logs are added: whether somebody has added one that may be ours. */
+static enum db_result look_at_logs(struct database *d, struct commit *t,
+                                   struct error *err)
+{
+    const char *sql = d->driver->dialect == DIALECT_MYSQL
+                          ? "SELECT logs_version FROM spamharvest FOR UPDATE"
+                          : "SELECT logs_version FROM spamharvest";
+    struct newcomer n = {.t = t};
+    struct db_value version = db_number(t->batch->version);
+    int64_t found = 0;
+    enum db_result result =
+        d->driver->select(d->c, sql, NULL, 0, 1, take_number, &found, err);
+
+    if (result == DB_DONE && found != d->logs_version)
+        result = database_read_logs(d, on_log, &n, err);
+    if (result == DB_DONE && n.same)
+        return moved(t, d, err);
+    if (result == DB_DONE)
+        result =
+            d->driver->execute(d->c, "UPDATE spamharvest SET logs_version = ?",
+                               &version, 1, NULL, err);
+    return result;
+}
+
+static enum db_result add_log(struct database *d, struct commit *t,
+                              const struct database_move *m, struct error *err)
+{
+    struct log_values now;
+
+    log_values(m, t->batch->version, &now);
+    return d->driver->execute(d->c,
+                              "INSERT INTO logs VALUES (?,?,?,?,?,?,?,?,?,?)",
+                              now.value, LOG_COLUMNS, NULL, err);
+}
+
+static enum db_result put_logs(struct database *d, struct commit *t,
+                               struct error *err)
+{
+    const struct database_batch *b = t->batch;
+    enum db_result result = DB_DONE;
+    size_t added = 0;
+
+    for (size_t i = 0; i < b->move_count && result == DB_DONE; i++) {
+        if (b->moves[i].was.offset == 0)
+            added++;
+        else
+            result = move_log(d, t, &b->moves[i], err);
+    }
+    if (result == DB_DONE && added > 0)
+        result = look_at_logs(d, t, err);
+    for (size_t i = 0; i < b->move_count && result == DB_DONE; i++)
+        if (b->moves[i].was.offset == 0)
+            result = add_log(d, t, &b->moves[i], err);
+    return result;
+}
+
+/* ---- hosts, and what is in flight ---- */
+
+static enum db_result put_host(struct database *d, struct commit *t,
+                               const struct database_host *h, struct error *err)
+{
+    bool mysql = d->driver->dialect == DIALECT_MYSQL;
+    unsigned char head[16];
+    struct db_value hash = db_hash(&h->head, head);
+    struct db_value state = db_bytes(h->state), name = db_text(h->name);
+    struct db_value version = db_number(t->batch->version);
+    struct db_value add[] = {name, hash, state, version};
+    struct db_value move[] = {hash, state, version, name,
+                              db_number(h->version)};
+    uint64_t changed = 0;
+    enum db_result result;
+
+    if (h->version == 0)
+        result = d->driver->execute(
+            d->c,
+            mysql ? "INSERT INTO hosts VALUES (?,?,?,?)"
+                    " ON DUPLICATE KEY UPDATE version = version"
+                  : "INSERT INTO hosts VALUES (?,?,?,?)"
+                    " ON CONFLICT DO NOTHING",
+            add, 4, &changed, err);
+    else
+        result = d->driver->execute(
+            d->c,
+            "UPDATE hosts SET head = ?, state = ?, version = ?"
+            " WHERE mta_host = ? AND version = ?",
+            move, 5, &changed, err);
+    return result == DB_DONE && changed == 0 ? moved(t, d, err) : result;
+}
+
+/* ---- rows, many at once ---- */
+
+static struct db_statement *prepare_rows(struct database *d, struct bulk *b,
+                                         unsigned rows, enum db_result *result,
+                                         struct error *err)
+{
+    struct buf sql = {0};
+    struct db_statement *s;
+
+    buf_addf(&sql, "%s", b->into);
+    for (unsigned i = 0; i < rows; i++) {
+        buf_add(&sql, i == 0 ? SLICE(" (") : SLICE(", ("));
+        for (size_t j = 0; j < b->columns; j++)
+            buf_add(&sql, j == 0 ? SLICE("?") : SLICE(",?"));
+        buf_add_byte(&sql, ')');
+    }
+    buf_addf(&sql, "%s", b->tail);
+    buf_add_byte(&sql, '\0');
+    s = d->driver->prepare(d->c, sql.ptr, result, err);
+    buf_free(&sql);
+    return s;
+}
+
+/* Puts those gathered from a place on into the table. */
+static enum db_result put_rows(struct database *d, struct bulk *b, size_t from,
+                               unsigned rows, struct error *err)
+{
+    struct db_statement **s = rows == 1 ? &b->one : &b->many;
+    enum db_result result = DB_DONE;
+    uint64_t changed = 0;
+
+    if (*s == NULL)
+        *s = prepare_rows(d, b, rows, &result, err);
+    if (*s == NULL)
+        return result;
+    result = d->driver->run(*s, b->value + from * b->columns, rows * b->columns,
+                            &changed, err);
+    b->given += rows;
+    b->changed += changed;
+    return result;
+}
+
+static enum db_result bulk_flush(struct database *d, struct bulk *b,
+                                 struct error *err)
+{
+    enum db_result result = DB_DONE;
+
+    if (b->rows == d->driver->rows_at_once && b->rows > 1)
+        result = put_rows(d, b, 0, d->driver->rows_at_once, err);
+    else
+        for (size_t i = 0; i < b->rows && result == DB_DONE; i++)
+            result = put_rows(d, b, i, 1, err);
+    b->rows = b->bytes = 0;
+    return result;
+}
+
+/* Where the next row's values go. */
+static struct db_value *bulk_next(struct bulk *b)
+{
+    return b->value + b->rows++ * b->columns;
+}
+
+/* Also when it is large: a server takes no packet beyond some size. */
+static bool bulk_is_full(const struct database *d, struct bulk *b)
+{
+    const struct db_value *v = b->value + (b->rows - 1) * b->columns;
+
+    for (size_t i = 0; i < b->columns; i++)
+        b->bytes += v[i].text.len;
+    return b->rows == d->driver->rows_at_once || b->bytes > BULK_BYTES;
+}
+
+static enum db_result put_flights(struct database *d, struct commit *t,
+                                  struct error *err)
+{
+    struct bulk *b = &d->bulk[BULK_FLIGHTS];
+    enum db_result result = DB_DONE;
+
+    for (size_t i = 0; i < t->batch->flight_count && result == DB_DONE; i++) {
+        const struct database_flight *f = &t->batch->flights[i];
+        struct db_value key[] = {db_text(f->host), db_text(f->kind),
+                                 db_text(f->id)};
+        struct db_value *v;
+
+        if (f->state.ptr == NULL) {
+            result = d->driver->execute(
+                d->c,
+                "DELETE FROM in_flight"
+                " WHERE mta_host = ? AND kind = ? AND id = ?",
+                key, 3, NULL, err);
+            continue;
+        }
+        v = bulk_next(b);
+        v[0] = key[0];
+        v[1] = key[1];
+        v[2] = key[2];
+        v[3] = db_number(f->opened);
+        v[4] = f->latest == INT64_MIN ? (struct db_value){.kind = DB_NULL}
+                                      : db_number(f->latest);
+        v[5] = db_bytes(f->state);
+        if (bulk_is_full(d, b))
+            result = bulk_flush(d, b, err);
+    }
+    return result == DB_DONE ? bulk_flush(d, b, err) : result;
+}
+
+/* ---- messages ---- */
+
+static int64_t wall_number(struct stamp date)
+{
+    struct civil c = civil_from_seconds(date.sec + date.offset * 60);
+
+    return (((c.month * INT64_C(100) + c.day) * 100 + c.hour) * 100 +
+            c.minute) *
+               100 +
+           c.second;
+}
+
+static uint64_t digest(uint64_t before, const void *bytes, size_t len)
+{
+    return XXH3_64bits_withSeed(bytes == NULL ? "" : bytes, len, before);
+}
+
+uint64_t database_digest(const struct message *m)
+{
+    const struct slice texts[] = {m->sender,     m->client_name, m->helo,
+                                  m->message_id, m->mta,         m->mta_host};
+    const int64_t numbers[] = {m->date.sec,
+                               m->date.nsec,
+                               m->date.offset,
+                               m->date.digits,
+                               m->size,
+                               (int64_t)m->outcome,
+                               (int64_t)m->recipient_count};
+    uint64_t sum = digest(0, numbers, sizeof numbers);
+
+    sum = digest(sum, m->client_ip.bytes, sizeof m->client_ip.bytes);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        sum = digest(sum, texts[i].ptr, texts[i].len);
+    for (size_t i = 0; i < m->recipient_count; i++)
+        sum = digest(sum, m->recipients[i].ptr, m->recipients[i].len);
+    return sum;
+}
+
+/* Which of those of its second it is: 0, or from its fields on. */
+static int64_t nth_of(const struct database_message *m, uint64_t tried)
+{
+    uint64_t number;
+
+    if (m->message.queue_id.len > 0)
+        return 0;
+    number = database_digest(&m->message) + m->copy + tried;
+    number &= INT64_MAX;
+    return number == 0 ? 1 : (int64_t)number;
+}
+
+static struct slice net_text(const struct address *ip, struct arena *a)
+{
+    struct cidr net;
+    char *text;
+
+    if (address_is_none(ip))
+        return SLICE("");
+    net = address_net(ip);
+    text = arena_text(a, ADDRESS_SIZE);
+    return slice_make(text, cidr_format(&net, text));
+}
+
+static struct slice folded_domain(struct slice sender, struct arena *a)
+{
+    struct slice domain = mail_domain(sender);
+    char *text;
+
+    if (!slice_has_capital(domain))
+        return domain;
+    text = arena_text(a, domain.len);
+    domain_fold(domain, text);
+    return slice_make(text, domain.len);
+}
+
+static void message_values(struct database *d, const struct message *m,
+                           int64_t nth, struct db_value v[19])
+{
+    char *date = arena_text(d->arena, STAMP_SIZE);
+    char *ip = arena_text(d->arena, ADDRESS_SIZE);
+    struct slice date_text = slice_make(date, stamp_format(m->date, date));
+    bool none = address_is_none(&m->client_ip);
+
+    v[0] = db_number(wall_number(m->date));
+    v[1] = db_text(m->mta_host);
+    v[2] = db_text(m->queue_id);
+    v[3] = db_number(nth);
+    v[4] = db_text(slice_head(date_text, 10));
+    v[5] = db_text(date_text);
+    v[6] = db_number(m->date.sec);
+    v[7] = db_number(m->date.nsec);
+    v[8] = db_text(m->sender);
+    v[9] = db_text(folded_domain(m->sender, d->arena));
+    v[10] = db_text(slice_make(ip, address_format(&m->client_ip, ip)));
+    v[11] = db_bytes(slice_make((const char *)m->client_ip.bytes,
+                                none ? 0 : sizeof m->client_ip.bytes));
+    v[12] = db_text(net_text(&m->client_ip, d->arena));
+    v[13] = db_text(m->client_name);
+    v[14] = db_text(m->helo);
+    v[15] = db_text(m->message_id);
+    v[16] =
+        m->size < 0 ? (struct db_value){.kind = DB_NULL} : db_number(m->size);
+    v[17] = db_text(outcome_name(m->outcome));
+    v[18] = db_text(m->mta);
+}
+
+static enum db_result put_recipients(struct database *d,
+                                     const struct message *m, int64_t nth,
+                                     struct error *err)
+{
+    struct bulk *b = &d->bulk[BULK_RECIPIENTS];
+    enum db_result result = DB_DONE;
+
+    for (size_t i = 0; i < m->recipient_count && result == DB_DONE; i++) {
+        struct db_value *v = bulk_next(b);
+
+        v[0] = db_number(wall_number(m->date));
+        v[1] = db_text(m->mta_host);
+        v[2] = db_text(m->queue_id);
+        v[3] = db_number(nth);
+        v[4] = db_number((int64_t)i);
+        v[5] = db_text(m->recipients[i]);
+        if (bulk_is_full(d, b))
+            result = bulk_flush(d, b, err);
+    }
+    return result;
+}
+
+/*
+ * One by one: a message that is there keeps its recipients, and one without
+ * queue ID out of a log takes the first number that is free.
+ */
+static enum db_result put_singly(struct database *d,
+                                 const struct database_message *m,
+                                 struct error *err)
+{
+    struct bulk *b = &d->bulk[BULK_MESSAGES];
+    bool probes = m->as_read && m->message.queue_id.len == 0;
+    enum db_result result;
+    int64_t nth;
+
+    for (uint64_t tried = 0;; tried++) {
+        uint64_t before = b->changed;
+
+        nth = nth_of(m, tried);
+        message_values(d, &m->message, nth, bulk_next(b));
+        b->rows = 0;
+        result = put_rows(d, b, 0, 1, err);
+        if (result != DB_DONE)
+            return result;
+        if (b->changed > before)
+            return put_recipients(d, &m->message, nth, err);
+        if (!probes)
+            return DB_DONE;
+    }
+}
+
+/* Many at once; *all: they were all new, as far as can be seen. */
+static enum db_result put_many(struct database *d, struct commit *t, bool *all,
+                               struct error *err)
+{
+    struct bulk *b = &d->bulk[BULK_MESSAGES];
+    enum db_result result = DB_DONE;
+
+    for (size_t i = 0; i < t->batch->message_count && result == DB_DONE; i++) {
+        const struct database_message *m = &t->batch->messages[i];
+        int64_t nth = nth_of(m, 0);
+
+        message_values(d, &m->message, nth, bulk_next(b));
+        if (bulk_is_full(d, b))
+            result = bulk_flush(d, b, err);
+        if (result == DB_DONE)
+            result = put_recipients(d, &m->message, nth, err);
+    }
+    if (result == DB_DONE)
+        result = bulk_flush(d, b, err);
+    if (result == DB_DONE)
+        result = bulk_flush(d, &d->bulk[BULK_RECIPIENTS], err);
+    *all = b->changed == b->given;
+    return result;
+}
+
+/* If some were there, it is not known which: back, and one by one. */
+static enum db_result put_messages(struct database *d, struct commit *t,
+                                   struct error *err)
+{
+    enum db_result result = DB_DONE;
+    struct bulk *b = &d->bulk[BULK_MESSAGES];
+    bool all = false;
+
+    b->given = b->changed = 0;
+    if (d->driver->rows_at_once > 1) {
+        result =
+            d->driver->execute(d->c, "SAVEPOINT messages", NULL, 0, NULL, err);
+        if (result == DB_DONE)
+            result = put_many(d, t, &all, err);
+        if (result == DB_DONE && !all)
+            result = d->driver->execute(d->c, "ROLLBACK TO SAVEPOINT messages",
+                                        NULL, 0, NULL, err);
+    }
+    for (size_t i = 0; i < t->batch->message_count && result == DB_DONE && !all;
+         i++)
+        result = put_singly(d, &t->batch->messages[i], err);
+    if (result == DB_DONE)
+        result = bulk_flush(d, &d->bulk[BULK_RECIPIENTS], err);
+    return result;
+}
+
+/* ---- the whole ---- */
+
+/*
+ * Whether a commit stands whose answer was lost with the connection: then its
+ * version does. One without logs and hosts leaves no trace, and can be done
+ * twice.
+ */
+static enum db_result look_back(struct database *d, const struct commit *t,
+                                bool *stands, struct error *err)
+{
+    struct db_value version[] = {db_number(t->batch->version),
+                                 db_number(t->batch->version)};
+    int64_t found = 0;
+    enum db_result result = d->driver->select(
+        d->c,
+        "SELECT (SELECT COUNT(*) FROM logs WHERE version = ?) +"
+        " (SELECT COUNT(*) FROM hosts WHERE version = ?)",
+        version, 2, 1, take_number, &found, err);
+
+    *stands = found > 0;
+    return result;
+}
+
+static enum db_result put_all(struct database *d, struct commit *t,
+                              struct error *err)
+{
+    enum db_result result = put_logs(d, t, err);
+
+    for (size_t i = 0; i < t->batch->host_count && result == DB_DONE; i++)
+        result = put_host(d, t, &t->batch->hosts[i], err);
+    if (result == DB_DONE)
+        result = put_flights(d, t, err);
+    if (result == DB_DONE)
+        result = put_messages(d, t, err);
+    return result;
+}
+
+static enum db_result attempt(struct database *d, void *arg, struct error *err)
+{
+    struct commit *t = arg;
+    bool stands = false;
+    enum db_result result = d->driver->begin(d->c, err);
+
+    arena_reset(d->arena);
+    if (result == DB_DONE && d->doubtful)
+        result = look_back(d, t, &stands, err);
+    if (result == DB_DONE && stands) {
+        d->driver->rollback(d->c);
+        return DB_DONE;
+    }
+    if (result == DB_DONE)
+        result = put_all(d, t, err);
+    if (result != DB_DONE)
+        return result;
+    result = d->driver->commit(d->c, err);
+    d->doubtful |= result == DB_AGAIN;
+    return result;
+}
+
+static bool adds_logs(const struct database_batch *b)
+{
+    for (size_t i = 0; i < b->move_count; i++)
+        if (b->moves[i].was.offset == 0)
+            return true;
+    return false;
+}
+
+enum database_result database_commit(struct database *d,
+                                     const struct database_batch *b,
+                                     struct error *err)
+{
+    struct commit t = {.batch = b};
+    bool done = database_do(d, attempt, &t, err);
+
+    d->doubtful = false;
+    if (!done)
+        return t.moved ? DATABASE_MOVED : DATABASE_FAILED;
+    if (adds_logs(b))
+        d->logs_version = b->version;
+    return DATABASE_DONE;
+}
+
+struct expiry {
+    int64_t before;
+    struct slice day; /* on which all of that is, or earlier */
+};
+
+static enum db_result expire(struct database *d, void *arg, struct error *err)
+{
+    static const char *const recipients[] = {
+        [DIALECT_SQLITE] =
+            "DELETE FROM recipients WHERE (wall, mta_host, queue_id, nth) IN"
+            " (SELECT wall, mta_host, queue_id, nth FROM messages"
+            " WHERE day <= ? AND instant < ?)",
+        [DIALECT_MYSQL] = "DELETE recipients FROM recipients JOIN messages"
+                          " USING (wall, mta_host, queue_id, nth)"
+                          " WHERE day <= ? AND instant < ?",
+    };
+    const struct expiry *e = arg;
+    struct db_value value[] = {db_text(e->day), db_number(e->before)};
+    enum db_result result = d->driver->begin(d->c, err);
+
+    if (result == DB_DONE)
+        result = d->driver->execute(d->c, recipients[d->driver->dialect], value,
+                                    2, NULL, err);
+    if (result == DB_DONE)
+        result = d->driver->execute(
+            d->c, "DELETE FROM messages WHERE day <= ? AND instant < ?", value,
+            2, NULL, err);
+    if (result == DB_DONE)
+        result =
+            d->driver->execute(d->c, "DELETE FROM in_flight WHERE latest < ?",
+                               value + 1, 1, NULL, err);
+    return result == DB_DONE ? d->driver->commit(d->c, err) : result;
+}
+
+bool database_expire(struct database *d, struct stamp before, struct error *err)
+{
+    struct stamp day = {.sec = before.sec + DAY};
+    char text[STAMP_SIZE];
+    struct expiry e = {before.sec,
+                       slice_make(text, stamp_format_day(day, text))};
+
+    return database_do(d, expire, &e, err);
+}

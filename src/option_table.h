@@ -47,7 +47,7 @@ enum option_told { TOLD_NOT, TOLD_WHOLE, TOLD_NAME };
 struct parsing {
     struct options o;
     const char *since, *until, *expire;
-    const char *key, *columns;
+    const char *key, *columns, *database;
     bool listed, unlisted;
     unsigned long long year, min_count, min_days, jobs, block_size, lock_wait;
     unsigned long long dns_rate, dns_timeout;
@@ -72,7 +72,7 @@ struct option_row {
     enum option_told told;
 };
 
-#define OPTION_COUNT 40
+#define OPTION_COUNT 41
 
 /* In the order of help; by group. */
 extern const struct option_row option_table[OPTION_COUNT];

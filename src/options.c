@@ -294,6 +294,31 @@ static bool finish_reputation(struct parsing *p, struct error *err)
     return true;
 }
 
+/* A database is of messages, whatever was said. */
+static bool finish_database(struct parsing *p, struct error *err)
+{
+    struct options *o = &p->o;
+
+    if (p->database == NULL)
+        return true;
+    if (o->append != NULL)
+        return error_set(err, "-a and -d exclude each other");
+    if (slice_equal(slice_of(p->database), SLICE("-")))
+        return error_set(err, "-d needs a file, not standard output");
+    if (p->key != NULL)
+        return error_set(err, "-u does not go with -d: a database keeps "
+                              "messages");
+    if (o->format_given)
+        return error_set(err, "-f does not go with -d: a database has a form "
+                              "of its own");
+    if (o->zone_count > 0)
+        return error_set(err, "--dnsbl and --dnswl do not go with -d: what is "
+                              "listed is true for a while only");
+    o->messages = true;
+    o->database = mem_new(sizeof *o->database);
+    return uri_parse(p->database, o->database, err);
+}
+
 /* Options that a collection leaves no room for, or that want one. */
 static bool finish_collection(struct parsing *p, struct error *err)
 {
@@ -310,19 +335,19 @@ static bool finish_collection(struct parsing *p, struct error *err)
 
     o->lock_wait = (unsigned)p->lock_wait;
     o->key_given = p->key != NULL;
-    if (o->append == NULL) {
+    if (o->append == NULL && o->database == NULL) {
         if (p->expire != NULL)
-            return error_set(err, "--expire needs a collection (-a)");
+            return error_set(err, "--expire needs a collection (-a, -d)");
         return true;
     }
-    if (slice_equal(slice_of(o->append), SLICE("-")))
+    if (o->append != NULL && slice_equal(slice_of(o->append), SLICE("-")))
         return error_set(err, "-a needs a file, not standard output");
     for (size_t i = 0; i < sizeof not_with / sizeof not_with[0]; i++)
         if (not_with[i].given)
             return error_set(err,
-                             "%s does not go with -a: a collection is "
+                             "%s does not go with %s: a collection is "
                              "kept as it is",
-                             not_with[i].name);
+                             not_with[i].name, o->append != NULL ? "-a" : "-d");
     if (o->format_given && o->format == format_find(SLICE("text")))
         return error_set(err, "-f text does not go with -a: text cannot be "
                               "read back");
@@ -428,10 +453,10 @@ bool options_parse(struct options *o, int argc, char **argv, int64_t now,
     if (p.o.output != NULL && slice_equal(slice_of(p.o.output), SLICE("-")))
         p.o.output = NULL;
     if (done && p.o.action == ACTION_RUN)
-        done = finish_times(&p, now, err) && finish_key(&p, err) &&
-               finish_columns(&p, err) && finish_lists(&p, err) &&
-               finish_collection(&p, err) && finish_reputation(&p, err) &&
-               finish_rest(&p, err);
+        done = finish_times(&p, now, err) && finish_database(&p, err) &&
+               finish_key(&p, err) && finish_columns(&p, err) &&
+               finish_lists(&p, err) && finish_collection(&p, err) &&
+               finish_reputation(&p, err) && finish_rest(&p, err);
     if (p.o.told == NULL)
         buf_free(&p.told);
     *o = p.o;
@@ -447,5 +472,8 @@ void options_release(struct options *o)
     free((void *)o->inputs);
     free((void *)o->rules);
     free(o->zones);
+    if (o->database != NULL)
+        uri_release(o->database);
+    free(o->database);
     *o = (struct options){0};
 }

@@ -20,6 +20,7 @@
 #include "lookup/reputation.h"
 #include "mail/field.h"
 #include "mail/pattern.h"
+#include "store/uri.h"
 
 enum action {
     ACTION_RUN,
@@ -66,7 +67,8 @@ struct options {
     struct field_list columns; /* -F, or those that follow from -m and -u */
     bool key_given;            /* -u: a collection has its own */
     const char *output;        /* -o; NULL: standard output */
-    const char *append;        /* -a; NULL: no collection is kept */
+    const char *append;        /* -a; NULL: no file is kept */
+    struct uri *database;      /* -d; NULL: no database is */
     struct stamp expire;       /* rows last seen before leave; none: stay */
     unsigned lock_wait;        /* seconds */
     bool safe_csv;

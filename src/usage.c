@@ -15,6 +15,7 @@
 #include "lookup/cares_lib.h"
 #include "mail/message.h"
 #include "option_table.h"
+#include "store/database.h"
 
 #define HELP_COLUMN 28 /* where the help texts begin */
 
@@ -33,7 +34,7 @@ static const char lists_title[] =
 bool options_write_help(struct out *out, struct error *err)
 {
     static const char *const titles[GROUP_TOTAL] = {
-        [GROUP_INPUT] = "Input (logs, or its own CSV and JSON Lines)",
+        [GROUP_INPUT] = "Input (logs, or its own CSV, JSON Lines, databases)",
         [GROUP_SELECTION] = "Selection",
         [GROUP_REPUTATION] = "Reputation (as field listed)",
         [GROUP_OUTPUT] = "Output",
@@ -75,7 +76,7 @@ bool options_write_version(struct out *out, struct error *err)
     struct archive_lib archive;
     struct cares_lib cares;
     struct error none;
-    char pcre2[64] = "";
+    char pcre2[64] = "", text[80];
     unsigned xxh = XXH_versionNumber();
 
     if (pcre2_config(PCRE2_CONFIG_VERSION, NULL) <= (int)sizeof pcre2)
@@ -91,6 +92,8 @@ bool options_write_version(struct out *out, struct error *err)
     buf_addf(&b, "c-ares %s\n",
              cares_lib_load(&cares, &none) ? cares.version(NULL)
                                            : "none found");
+    for (unsigned i = 0; database_library(i, text) != NULL; i++)
+        buf_addf(&b, "%s\n", text);
     buf_addf(&b, "xxHash %u.%u.%u\n", xxh / 10000, xxh / 100 % 100, xxh % 100);
     return write_buf(out, &b, err);
 }

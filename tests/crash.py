@@ -6,7 +6,8 @@ is rotated in the manners of logrotate; a cron job adds what is new to a
 collection. Its runs are killed at any time, or at any call that changes or
 opens a file, or that call fails; some run side by side. In the end the log
 falls silent, and one more run must leave the collection that a single run
-over the whole log leaves: the same rows, and no stray file.
+over the whole log leaves: the same rows, and no stray file. The collection is
+a file of rows, or an SQLite database.
 
 What must hold of each run: killed, or done and silent, or, where a call was
 made to fail, status 1 or 3 and a message that names the file.
@@ -21,6 +22,7 @@ Environment: SPAMHARVEST, BUILD (for crash_preload.so), SANITIZED, COVERAGE; and
 import bz2
 import collections
 import concurrent.futures
+import contextlib
 import gzip
 import itertools
 import lzma
@@ -28,6 +30,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -62,6 +65,11 @@ class Trouble(Exception):
 Kind = collections.namedtuple("Kind", "mta messages form")
 KINDS = [Kind(*k) for k in itertools.product(("postfix", "sendmail"),
                                              (False, True), ("csv", "jsonl"))]
+FILES = list(KINDS)
+if b"\nSQLite 3" in subprocess.run([PROGRAM, "--version"], check=True,
+                                   stdout=subprocess.PIPE).stdout:
+    KINDS += [Kind("postfix", True, "db"), Kind("sendmail", True, "db")]
+BASES = [(True, k.form) for k in KINDS[len(FILES):][:1]]
 
 
 def name_of(kind):
@@ -120,7 +128,8 @@ CALM = Accident()
 
 
 def start(folder, kind, accident):
-    command = [PROGRAM, *USUAL, "-a", "kept." + kind.form, "maillog"]
+    command = [PROGRAM, *USUAL, "-d" if kind.form == "db" else "-a",
+               "kept." + kind.form, "maillog"]
     if kind.messages:
         command.insert(1, "-m")
     return subprocess.Popen(command, cwd=folder, env=accident.env(),
@@ -145,7 +154,9 @@ def finish(run, accident, wanted=(0, "")):
     if status == -9 and accident.may_kill():
         return True
     bad = "%s: status %d, %r" % (accident, status, (out, err))
-    if accident.fault in FAILURES and status in (1, 3) and not out:
+    # SQLite takes a call that was broken off for one that failed.
+    failures = FAILURES + ("eintr",) * ("kept.db" in run.args)
+    if accident.fault in failures and status in (1, 3) and not out:
         lines = err.splitlines()
         if not lines or not all(
                 line.startswith("spamharvest: ") and
@@ -295,7 +306,10 @@ class Machine:
 
     def state(self):
         """The collection's rows: those of messages may come in any order."""
-        rows = read(os.path.join(self.folder, "kept." + self.kind.form))
+        path = os.path.join(self.folder, "kept." + self.kind.form)
+        if self.kind.form == "db":
+            return tables(path)
+        rows = read(path)
         if not self.kind.messages:
             return rows
         return b"".join(sorted(rows.splitlines(True)))
@@ -306,10 +320,22 @@ class Machine:
             yield from difference(reference, got)
         stray = {name for name in os.listdir(self.folder)
                  if not name.startswith("maillog")}
-        stray -= {"kept." + self.kind.form + s for s in ("", ".state",
-                                                         ".lock")}
+        stray -= {"kept." + self.kind.form + s
+                  for s in (("",) if self.kind.form == "db" else
+                            ("", ".state", ".lock"))}
         if stray:
             yield "left behind: " + " ".join(sorted(stray))
+
+
+def tables(path):
+    """What a database has, a row a line, and that it is sound."""
+    lines = []
+    with contextlib.closing(sqlite3.connect(path)) as base:
+        base.text_factory = bytes
+        lines += base.execute("PRAGMA integrity_check").fetchall()
+        lines += base.execute("SELECT * FROM messages").fetchall()
+        lines += base.execute("SELECT * FROM recipients").fetchall()
+    return "".join(sorted(repr(x) + "\n" for x in lines)).encode()
 
 
 def difference(want, got):
@@ -473,13 +499,15 @@ def tests():
                                                               KINDS)):
         yield ("%s; the log is %s" % (name_of(kind), manner.__doc__), growing,
                kind, manner, each, SEED * 1000 + number)
-    for number, (messages, form, how) in enumerate(itertools.product(
-            (False, True), ("csv", "jsonl"), ("new", "grown", "rotated"))):
+    for number, ((messages, form), how) in enumerate(itertools.product(
+            itertools.chain(itertools.product((False, True),
+                                              ("csv", "jsonl")),
+                            BASES), ("new", "grown", "rotated"))):
         kind = Kind(("postfix", "sendmail")[number % 2], messages, form)
         if number % SWEEPS == SEED % SWEEPS:
             yield ("%s; a call of a run over a %s log" % (name_of(kind), how),
                    sweep, kind, how, SEED * 1000 + number)
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(FILES):
         yield ("%s; a state of another FILE" % name_of(kind), foreign, kind,
                SEED * 1000 + number)
     yield ("nothing new costs nothing", nothing_new, KINDS[0],

@@ -11,6 +11,7 @@
 #include "parse/parser.h"
 #include "run/explain.h"
 #include "run/results.h"
+#include "store/database.h"
 
 #define COMMIT_SECONDS 5
 #define VERDICTS_MS 500 /* how long a silent input may wait for them */
@@ -99,6 +100,70 @@ static void fold_rows(struct fold *f, const struct block *b)
     f->reader = NULL;
 }
 
+/* ---- databases ---- */
+
+struct base_reading {
+    struct fold *f;
+    unsigned number; /* of the input */
+    const char *name;
+    bool over; /* what is kept failed, not what is read */
+};
+
+static bool on_base_row(void *arg, const struct row *row,
+                        const struct field_list *columns, uint64_t line,
+                        struct error *err)
+{
+    struct base_reading *r = arg;
+    struct fold *f = r->f;
+
+    (void)line;
+    if (!results_row(f->results, row, columns, r->number,
+                     (struct place){r->name, 0}, err))
+        return false;
+    if (f->keep == NULL || !keep_is_due(f->keep) ||
+        keep_commit(f->keep, f->join, f->rejoin, err))
+        return true;
+    r->over = true;
+    return false;
+}
+
+static bool read_base(struct fold *f, struct base_reading *r,
+                      const struct uri *uri, struct error *err)
+{
+    const struct database_selection s = {
+        .outcomes = f->o->outcomes,
+        .since = f->o->since,
+        .until = f->o->until,
+        .recipients = results_want_recipients(f->results),
+    };
+    struct database *d;
+    bool ok;
+
+    if (f->explain != NULL)
+        return error_at(err, (struct place){r->name, 0},
+                        "has rows, and --explain is for logs");
+    d = database_open(uri, false, f->o->lock_wait, err);
+    ok = d != NULL && database_rows(d, &s, on_base_row, r, err);
+    database_close(d);
+    return ok;
+}
+
+bool fold_databases(struct fold *f, struct error *err)
+{
+    for (size_t i = 0; i < f->in->databases; i++) {
+        const struct uri *uri = &f->in->database[i];
+        struct base_reading r = {f, (unsigned)(f->in->count + i), uri->name,
+                                 false};
+
+        if (read_base(f, &r, uri, err))
+            continue;
+        if (r.over)
+            return false;
+        complain_of(f, err);
+    }
+    return true;
+}
+
 /* ---- lines of logs ---- */
 
 /*
@@ -183,6 +248,15 @@ static bool fold_line(struct fold *f, const struct block *b,
     return explain_line(f->explain, where, line, ev, at, record, err);
 }
 
+/* What was in flight of a host must be there before its next line. */
+static bool meet_host(struct fold *f, const struct block *b,
+                      const struct event *ev, struct error *err)
+{
+    if (ev->same_host || f->keep == NULL || !keep_is_database(f->keep))
+        return true;
+    return keep_meet(f->keep, ev->host, b->source, f->join, f->rejoin, err);
+}
+
 /* What is known of a log that was read before, by an earlier run or this. */
 static const struct known_log *read_before(const struct fold *f,
                                            const struct block *b)
@@ -223,7 +297,7 @@ static void note_log(struct fold *f, const struct block *b)
     log.name = (char *)f->in->input[b->source].given;
     log.first = f->first;
     log.last = f->last;
-    keep_log(f->keep, &b->from, &log);
+    keep_log(f->keep, b->source, &b->from, &log);
 }
 
 static bool fold_log(struct fold *f, const struct block *b,
@@ -234,9 +308,10 @@ static bool fold_log(struct fold *f, const struct block *b,
     if (b->first)
         begin_log(f, b);
     for (size_t i = 0; i < batch->count; i++)
-        if (keeps_lines
-                ? !fold_line(f, b, &batch->event[i], &batch->line[i], err)
-                : !fold_event(f, &batch->event[i], err))
+        if (!meet_host(f, b, &batch->event[i], err) ||
+            !(keeps_lines
+                  ? fold_line(f, b, &batch->event[i], &batch->line[i], err)
+                  : fold_event(f, &batch->event[i], err)))
             return false;
     f->line += batch->lines;
     f->tally.lines += batch->lines;
@@ -258,9 +333,14 @@ static bool commit(struct fold *f, struct error *err)
            keep_commit(f->keep, f->join, f->rejoin, err);
 }
 
-/* A run without end commits every few seconds. */
+/*
+ * A database takes much at once, but not all. A run without end commits every
+ * few seconds.
+ */
 static bool commit_if_due(struct fold *f, struct error *err)
 {
+    if (f->keep != NULL && keep_is_due(f->keep))
+        return keep_commit(f->keep, f->join, f->rejoin, err);
     if (f->keep == NULL || !f->o->follow ||
         (int64_t)time(NULL) - f->committed < COMMIT_SECONDS)
         return true;
@@ -288,7 +368,7 @@ bool fold_begin(struct fold *f, struct error *err)
 {
     if (f->explain != NULL)
         return true;
-    if (f->keep != NULL && !keep_load(f->keep, f->join, f->rejoin, err))
+    if (f->keep != NULL && !keep_load(f->keep, f->in, f->join, f->rejoin, err))
         return false;
     return results_begin(f->results, err);
 }

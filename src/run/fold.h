@@ -49,6 +49,9 @@ void fold_free(struct fold *f); /* NULL is allowed */
 /* Before the first block: what was in flight, what goes before the first row. */
 bool fold_begin(struct fold *f, struct error *err);
 
+/* The rows of inputs that are databases; before the first block. */
+bool fold_databases(struct fold *f, struct error *err);
+
 /* Whether a block is to be parsed first: it is of a log. */
 bool fold_wants_batch(const struct fold *f, const struct block *b);
 

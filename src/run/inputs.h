@@ -1,7 +1,7 @@
 /*
  * inputs - the INPUTs of the command line: opened, told apart, put in order
  *
- * Rows of our own come first; logs follow, oldest first by their first
+ * Rows of our own come first, those of databases before all; logs follow, oldest first by their first
  * stamp, whatever their order on the command line, so that messages join
  * across the seams. A log without years gets its first one here.
  *
@@ -20,6 +20,7 @@
 #include "input/known.h"
 #include "input/source.h"
 #include "options.h"
+#include "store/uri.h"
 #include "run/run.h"
 
 struct input {
@@ -40,6 +41,8 @@ struct inputs {
     const char *followed;   /* the last one's path, with --follow; or NULL */
     struct source **source; /* the same in the form that a feed takes */
     bool *hold;             /* likewise: a last line may yet get its rest */
+    struct uri *database;   /* those that are databases */
+    size_t databases;
 };
 
 /*

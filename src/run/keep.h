@@ -2,8 +2,11 @@
  * keep - what lasts from run to run: a collection, how far each log was read,
  * and what was in flight then
  *
- * All of it is committed as one (store/collection), so whatever happens to a
- * run, the next one goes on where the last that finished had stopped.
+ * All of it is committed as one, so whatever happens to a run, the next one
+ * goes on where the last commit was. The collection is a file of rows
+ * (store/collection), which is the run's alone until it ends; or a database
+ * (store/database), which others may write to at any time, so that a commit
+ * may find that all this run did is void.
  */
 #ifndef RUN_KEEP_H
 #define RUN_KEEP_H
@@ -19,13 +22,22 @@
 #include "join/join.h"
 #include "join/rejoin.h"
 #include "lookup/cache.h"
+#include "mail/message.h"
 #include "options.h"
+#include "run/inputs.h"
 #include "run/run.h"
 
 struct keep;
 
+/* How it stands with the collection, when something failed. */
+enum keep_verdict {
+    KEEP_FINE,   /* whatever failed was something else */
+    KEEP_MOVED,  /* another run went on with the same logs: begin anew */
+    KEEP_REFUSED /* a database that could not be read or written */
+};
+
 /*
- * keep_open - open the collection of -a, or make ready for a new one
+ * keep_open - open the collection of -a or -d, or make ready for a new one
  *
  * What it is decides for what was not asked for on the command line: *o gets
  * its form, key and columns. NULL with err and *status set: refused, or asked
@@ -48,18 +60,26 @@ bool keep_is_new(const struct keep *k);
 /* Whether rows may be there that the state does not know of. */
 bool keep_is_foreign(const struct keep *k);
 
-/* Puts into flight what was in flight. */
-bool keep_load(struct keep *k, struct join *j, struct rejoin *r,
-               struct error *err);
+bool keep_is_database(const struct keep *k);
+enum keep_verdict keep_verdict(const struct keep *k);
+
+/*
+ * Puts into flight what was in flight; of a database what was of the hosts
+ * last heard of in one of the inputs.
+ */
+bool keep_load(struct keep *k, const struct inputs *in, struct join *j,
+               struct rejoin *r, struct error *err);
 
 /*
  * keep_log - how far a log was read, in place of how far it had been
  *
- * from: its identity then (known_put()). log: now, with stamps; its name is
- * copied.
+ * source: which of the inputs. from: its identity then (known_put()). log:
+ * now, with stamps; its name is copied.
  */
-void keep_log(struct keep *k, const struct known_log *from,
+void keep_log(struct keep *k, size_t source, const struct known_log *from,
               const struct known_log *log);
+
+/* ---- a file ---- */
 
 /* The rows of the collection as it stands, each to sink. */
 bool keep_read(struct keep *k, row_sink *sink, void *arg, struct error *err);
@@ -67,6 +87,25 @@ bool keep_read(struct keep *k, row_sink *sink, void *arg, struct error *err);
 /* Where the rows of the next commit go: behind those that are there, or in
  * their place. */
 struct out *keep_rows(struct keep *k, bool append, struct error *err);
+
+/* ---- a database ---- */
+
+/*
+ * keep_meet - a line of that host comes, out of that source
+ *
+ * Puts into flight what was in flight of it, when it is met first.
+ */
+bool keep_meet(struct keep *k, struct slice host, size_t source, struct join *j,
+               struct rejoin *r, struct error *err);
+
+/* A message for the next commit. rows_of: the input of rows it is from; 0: it
+ * is out of a log. */
+void keep_add(struct keep *k, const struct message *m, unsigned rows_of);
+
+/* Whether so many are waiting that it is time to commit. */
+bool keep_is_due(const struct keep *k);
+
+/* ---- both ---- */
 
 /* Makes rows, logs and what is in flight the collection's; does nothing when
  * nothing is new. */

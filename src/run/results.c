@@ -75,6 +75,12 @@ static bool write_sighting(void *arg, const struct sighting *s,
     return write_judged(r, &row, err);
 }
 
+static bool is_expired(const struct results *r, struct stamp last)
+{
+    return !stamp_is_none(r->o->expire) &&
+           stamp_compare(last, r->o->expire) < 0;
+}
+
 /* A message that is wanted: a row, or part of a sighting. */
 static bool deliver(void *arg, const struct message *m, struct error *err)
 {
@@ -106,6 +112,12 @@ static bool take_message(struct results *r, const struct message *m,
         r->tally.local++;
         return true;
     case SELECTED_NOT:
+        return true;
+    }
+    if (r->keep != NULL && keep_is_database(r->keep)) {
+        /* It looks itself what it has already. */
+        if (!is_expired(r, m->date))
+            keep_add(r->keep, m, input);
         return true;
     }
     if (!listable)
@@ -218,12 +230,6 @@ bool results_row(struct results *r, const struct row *row,
 
 /* ---- what a collection becomes ---- */
 
-static bool is_expired(const struct results *r, struct stamp last)
-{
-    return !stamp_is_none(r->o->expire) &&
-           stamp_compare(last, r->o->expire) < 0;
-}
-
 /* A row that the collection has, as it stands. */
 static bool on_kept_row(void *arg, const struct row *row,
                         const struct field_list *columns, uint64_t line,
@@ -291,6 +297,8 @@ bool results_keep(struct results *r, struct error *err)
 {
     bool ok = true;
 
+    if (keep_is_database(r->keep))
+        return true;
     if (r->verdicts != NULL)
         verdicts_settle(r->verdicts); /* for the cache */
     if (must_rewrite(r))
@@ -418,7 +426,7 @@ static bool any_rows(const struct inputs *in)
     for (size_t i = 0; i < in->count; i++)
         if (input_format(&in->input[i]) != NULL)
             return true;
-    return false;
+    return in->databases != 0;
 }
 
 /*
@@ -428,8 +436,11 @@ static bool any_rows(const struct inputs *in)
 static bool needs_union(const struct options *o, const struct inputs *in,
                         const struct keep *keep)
 {
-    if (keep != NULL && !o->messages)
-        return false; /* it takes no rows */
+    if (keep != NULL && (!o->messages || keep_is_database(keep)))
+        return false; /* it takes no rows, or needs no help */
+    /* A database alone has each but once; messages want their order, too. */
+    if (in->databases == 1 && in->count == 0 && !o->messages)
+        return false;
     if (any_rows(in))
         return true;
     return keep != NULL && (keep_is_foreign(keep) || !stamp_is_none(o->expire));

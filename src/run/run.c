@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -272,7 +274,7 @@ static bool harvest(const struct options *o, const struct ruleset *rs,
     bool ok;
 
     progress_begin(&progress, o, in);
-    ok = fold_begin(fold, err) &&
+    ok = fold_begin(fold, err) && fold_databases(fold, err) &&
          read_inputs(o, rs, in, keep, fold, &progress, &content, err) &&
          fold_finish(fold, err);
     if (!ok)
@@ -298,7 +300,7 @@ static enum status run_through(const struct options *o,
 
     ok = ok && (refused || target_commit(rows, &err)) &&
          (unparsed->out == NULL || target_commit(unparsed, &err));
-    if (!ok)
+    if (!ok && (keep == NULL || keep_verdict(keep) != KEEP_MOVED))
         complain(arg, &err);
     ok = (ok || err.code == EPIPE) && !fold_trouble(fold);
     fold_free(fold);
@@ -350,21 +352,86 @@ static enum status run_judged(const struct options *o, const struct ruleset *rs,
     return status;
 }
 
-enum status run(const struct options *given, run_complain *complain, void *arg)
+/* Ends for all to see what another run has voided as often as it was begun. */
+static void give_up(const struct options *o, run_complain *complain, void *arg)
+{
+    struct error err;
+
+    (void)error_set(&err,
+                    "%s: other runs go on with the same logs (tried for %u "
+                    "second%s)",
+                    o->database->name, o->lock_wait,
+                    o->lock_wait == 1 ? "" : "s");
+    complain(arg, &err);
+}
+
+/* Standard input cannot be begun anew, nor can another pipe. */
+static bool can_begin_anew(const struct options *o)
+{
+    struct stat info;
+
+    for (size_t i = 0; i < o->input_count; i++)
+        if (strcmp(o->inputs[i], "-") == 0 ||
+            (stat(o->inputs[i], &info) == 0 && !S_ISREG(info.st_mode)))
+            return false;
+    return true;
+}
+
+/* One attempt. *again: another run was at the same logs. */
+static enum status run_once(const struct options *given,
+                            const struct ruleset *rs, bool *again,
+                            run_complain *complain, void *arg)
 {
     struct options o = *given;
     struct error err = {.code = 0};
-    struct ruleset *rs = load_rules(&o, &err);
     struct keep *keep = NULL;
+    enum status status = STATUS_DONE;
+    bool keeps = o.append != NULL || o.database != NULL;
+
+    *again = false;
+    if (keeps) {
+        keep = keep_open(&o, &status, complain, arg, &err);
+        if (keep == NULL) {
+            complain(arg, &err);
+            return status;
+        }
+    }
+    status = run_judged(&o, rs, keep, complain, arg);
+    if (keep != NULL && keep_verdict(keep) != KEEP_FINE) {
+        *again = keep_verdict(keep) == KEEP_MOVED;
+        status = STATUS_REFUSED;
+    }
+    keep_free(keep);
+    return status;
+}
+
+/* Other runs may do the same at the same time: then one begins anew. */
+static enum status run_until_done(const struct options *o,
+                                  const struct ruleset *rs,
+                                  run_complain *complain, void *arg)
+{
+    int64_t end = (int64_t)time(NULL) + o->lock_wait;
+    enum status status;
+    bool again;
+
+    do
+        status = run_once(o, rs, &again, complain, arg);
+    while (again && can_begin_anew(o) && (int64_t)time(NULL) <= end);
+    if (again)
+        give_up(o, complain, arg);
+    return status;
+}
+
+enum status run(const struct options *given, run_complain *complain, void *arg)
+{
+    struct error err = {.code = 0};
+    struct ruleset *rs = load_rules(given, &err);
     enum status status = STATUS_USAGE;
 
-    if (rs != NULL && o.append != NULL)
-        keep = keep_open(&o, &status, complain, arg, &err);
-    if (rs == NULL || (o.append != NULL && keep == NULL))
+    if (rs == NULL)
         complain(arg, &err);
     else
-        status = run_judged(&o, rs, keep, complain, arg);
-    keep_free(keep);
+        status = run_until_done(given, rs, complain, arg);
     ruleset_free(rs);
     return status;
 }

@@ -1,0 +1,221 @@
+"""fleet - what must hold of a Galera cluster: see suite for the form
+
+Nodes commit without asking each other first, so that a conflict comes out only
+at COMMIT, or later still; a node may be killed, or cut off from the others.
+The room's base is that of the first node.
+"""
+
+import os
+import random
+import subprocess
+import threading
+import time
+
+import backends
+import harvest
+import mariadb
+from harvest import FIELDS, Run, difference, generate, into, run, truth, write
+from server import wait_for
+
+PAIRS = 4
+CUTS = 6
+ISOLATE = "SET GLOBAL wsrep_provider_options = 'gmcast.isolate={}'"
+
+
+def nodes(room):
+    return room.base.server.cluster.nodes
+
+
+def bases(room):
+    """The database, as each living node has it."""
+    return [backends.MariaDB(node) for node in nodes(room)
+            if node.process.poll() is None]
+
+
+def same_everywhere(room, want):
+    """Yields what a node has not, or too much; they apply what others
+    committed a moment later, so they are given that moment."""
+    for base in bases(room):
+        base.server.sql("SET SESSION wsrep_sync_wait = 15; "
+                        "SELECT COUNT(*) FROM messages", base.database)
+        for text in difference(want, base.rows().counted(FIELDS)):
+            yield f"{base.server.folder.name}: {text}"
+    states = [base.state() for base in bases(room)]
+    if any(state != states[0] for state in states):
+        yield "the nodes' states differ"
+
+
+def texts(room, size="400K"):
+    return [generate(mta, size, room.seed + n, host)
+            for n, (mta, host) in enumerate((("postfix", "mx1"),
+                                             ("sendmail", "mx2"),
+                                             ("postfix", "mx3")))]
+
+
+def writers(room):
+    """three MX hosts write at once, each to its own node"""
+    logs = [room.log(text, f"log{n}") for n, text in enumerate(texts(room))]
+    want = truth(*logs)
+    for _ in range(PAIRS):
+        room.base.forget()
+        runs = [Run(*into(backends.MariaDB(node).uri, log))
+                for node, log in zip(nodes(room), logs)]
+        for one in runs:
+            yield from one.end().complaints()
+        yield from same_everywhere(room, want)
+
+
+def one_log(room):
+    """one log, harvested through all nodes at once: counted once"""
+    text = texts(room)[0]
+    logs = []
+    for n, _ in enumerate(nodes(room)):
+        folder = room.folder / f"machine{n}"
+        folder.mkdir()
+        logs.append(write(folder / "maillog", text))
+    want = truth(logs[0])
+    for _ in range(PAIRS):
+        room.base.forget()
+        runs = [Run(*into(backends.MariaDB(node).uri, log))
+                for node, log in zip(nodes(room), logs)]
+        for one in runs:
+            yield from one.end().complaints()
+        yield from same_everywhere(room, want)
+
+
+def turns(room):
+    """a log that grows, each piece through another node, at once"""
+    text = texts(room)[0]
+    log = room.log(b"", settled=False)
+    size = len(text) // 9
+    for turn in range(9):
+        with open(log, "ab") as file:
+            file.write(text[turn * size:][:size if turn < 8 else None])
+        node = nodes(room)[turn % len(nodes(room))]
+        yield from run(*into(backends.MariaDB(node).uri, log)).complaints()
+    harvest.settle(log)
+    yield from room.harvest(log)
+    yield from same_everywhere(room, truth(log))
+
+
+def node_killed(room):
+    """a node is killed (-9) in the middle: nothing lost, nothing twice"""
+    rng = random.Random(room.seed)
+    logs = [room.log(text, f"log{n}")
+            for n, text in enumerate(texts(room, "1M"))]
+    want = truth(*logs)
+    first, victim = nodes(room)[0], nodes(room)[2]
+    for turn in range(2):
+        room.base.forget()
+        # The victim's own writer, and one at each of the others.
+        runs = [Run("--lock-wait", "60", *into(backends.MariaDB(node).uri,
+                                               log))
+                for node, log in zip(nodes(room), logs)]
+        time.sleep(0.02 + rng.random() * 0.2)
+        victim.kill()
+        for one in runs[:2]:
+            yield from one.end().complaints()
+        # Its client can go on when it comes back.
+        victim.start()
+        first.cluster.wait_for(len(nodes(room)))
+        done = runs[2].end()
+        if done.status:
+            yield from done.complaints(3, "MySQL")
+            yield from run(*into(room.base.uri, logs[2])).complaints()
+        yield from same_everywhere(room, want)
+        # The same logs through other nodes: nothing comes twice.
+        for node, log in zip(nodes(room), reversed(logs)):
+            yield from run(*into(backends.MariaDB(node).uri, log)) \
+                .complaints()
+        yield from same_everywhere(room, want)
+
+
+def not_ready(room):
+    """a node that is cut off is not ready (1047): waited for"""
+    log = room.log(texts(room)[0])
+    yield from room.harvest(log)
+    log = room.log(texts(room, "600K")[0])
+    node = nodes(room)[1]
+    uri = backends.MariaDB(node).uri
+    node.sql(ISOLATE.format(1))
+    try:
+        wait_for("a node that is not ready", 20,
+                 lambda: node.status("ready") == "OFF")
+        done = run("--lock-wait", "1", *into(uri, log))
+        yield from done.complaints(3, "WSREP")
+        one = Run("--lock-wait", "60", *into(uri, log))
+        time.sleep(1.5)
+        if not one.is_running():
+            yield "did not wait"
+    finally:
+        node.sql(ISOLATE.format(0))
+    yield from one.end().complaints()
+    node.cluster.wait_for(len(nodes(room)))
+    yield from same_everywhere(room, truth(log))
+
+
+def cut_off(room):
+    """a node is cut off in the middle, and comes back"""
+    rng = random.Random(room.seed)
+    logs = [room.log(text, f"log{n}") for n, text in enumerate(texts(room))]
+    want = truth(*logs)
+    node = nodes(room)[1]
+    for _ in range(2):
+        room.base.forget()
+        runs = [Run("--lock-wait", "60", *into(backends.MariaDB(one).uri,
+                                               log))
+                for one, log in zip(nodes(room), logs)]
+        time.sleep(0.02 + rng.random() * 0.15)
+        node.sql(ISOLATE.format(1))
+        time.sleep(4)
+        node.sql(ISOLATE.format(0))
+        for one in runs:
+            yield from one.end().complaints()
+        node.cluster.wait_for(len(nodes(room)))
+        yield from same_everywhere(room, want)
+
+
+def example(room):
+    """examples/fleet: made as it says, and a dead node is gone round"""
+    folder = harvest.TREE / "examples" / "fleet"
+    first, second, third = nodes(room)
+    logs = [room.log(text, f"log{n}") for n, text in enumerate(texts(room))]
+    first.sql(folder.joinpath("setup.sql").read_text())
+    first.sql("ALTER USER harvest IDENTIFIED BY 'not so secret'")
+    home = room.folder / "home"
+    home.mkdir(mode=0o700)
+    home.joinpath(".my.cnf").write_text(
+        "[client]\nuser=harvest\npassword='not so secret'\n")
+
+    def harvested(order, log):
+        return subprocess.run(
+            ["sh", folder / "harvest", *harvest.USUAL, log],
+            env=dict(os.environ, HOME=str(home), LC_ALL="C", TZ="UTC",
+                     PATH=f"{harvest.PROGRAM.parent}:{os.environ['PATH']}",
+                     WAIT="1", NODES=" ".join(
+                         f"127.0.0.1:{node.port}" for node in order)),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, check=False)
+
+    results = []
+    threads = [threading.Thread(target=lambda n=n: results.append(
+        harvested(nodes(room)[n:] + nodes(room)[:n], logs[n])))
+        for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    third.kill()
+    results.append(harvested([third, second], logs[2]))
+    alone = harvested([third], logs[2])
+    third.start()
+    first.cluster.wait_for(3)
+    for done in results:
+        if done.returncode or done.stdout:
+            yield f"status {done.returncode}: {done.stdout}"
+    if alone.returncode != 3 or "spamharvest: " not in alone.stdout:
+        yield f"no node at all: {alone.returncode}, {alone.stdout!r}"
+    yield from same_everywhere(room, truth(*logs))
+
+
+ALL = [writers, one_log, turns, not_ready, cut_off, node_killed, example]

@@ -4,14 +4,16 @@
 The systemd units are verified and hold a level of security; the cron job is
 one that cron takes, and silent; logs are rotated by logrotate itself, in all
 manners, between runs of it, and nothing is lost or comes twice; the commands
-of the run-book run; what GNU parallel harvests equals one run.
+of the run-book run; what GNU parallel harvests equals one run; SQL answers what it is
+to answer (that for MariaDB: see tests/database, as for a fleet).
 
-Needs systemd, cron, logrotate and GNU parallel; a part whose program is
+Needs systemd, cron, logrotate, GNU parallel and sqlite3; a part whose program is
 missing is skipped.
 """
 import concurrent.futures
 import csv
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -20,6 +22,9 @@ import tempfile
 import time
 
 SOURCE = os.environ.get("SOURCE", ".")
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(SOURCE, "tests", "database"))
+import questions
 PROGRAM = os.path.abspath(os.environ.get("SPAMHARVEST", "spamharvest"))
 EXAMPLES = os.path.join(SOURCE, "examples")
 EXPOSURE = "5"  # tenths; 100 is a service with no protection at all
@@ -300,9 +305,33 @@ def check_parallel(top):
     report(status == 1, "harvest tells when a host failed", said)
 
 
+# ---- SQL ----
+
+def check_sql(top):
+    if not has("sqlite3", "SQL for SQLite"):
+        return
+    base, log = os.path.join(top, "harvest.db"), os.path.join(top, "trap.log")
+    asked = questions.Questions()
+    write(log, asked.log())
+    done = run(PROGRAM, "--outcome", "all", "-d", base, log)
+    report(done == (0, ""), "a database to ask", done)
+
+    def ask(path, sender):
+        told = ["-cmd", ".parameter set @sender '%s'" % sender] if sender \
+            else []
+        status, said = run("sqlite3", *told, "-separator", "\t", base,
+                           ".read '%s'" % path)
+        return [x.split("\t") for x in said.splitlines()] if not status \
+            else said
+
+    wrong = list(questions.complaints(
+        asked, pathlib.Path(EXAMPLES, "sql"), "sqlite", ask))
+    report(not wrong, "SQL for SQLite answers", "\n".join(wrong))
+
+
 with tempfile.TemporaryDirectory() as folder:
     for check in (check_systemd, check_cron, check_logrotate, check_run_book,
-                  check_parallel):
+                  check_parallel, check_sql):
         check(folder)
 print("1..%d" % len(results))
 sys.exit(not all(results))

@@ -108,7 +108,7 @@ def no_room(room):
 
 def full_disk(room):
     """a full disk: nothing half done, and whole when there is room again"""
-    if not can_mount():
+    if os.geteuid() != 0 and not can_mount():
         yield "# SKIP no mount namespace"
         return
     log = room.log(generate(size="300K"))
@@ -133,8 +133,8 @@ def full_disk(room):
 
 def can_mount():
     return subprocess.run(
-        ["unshare", "--mount", *([] if os.geteuid() == 0 else ["-r"]), "sh",
-         "-c", "mount -t tmpfs none /mnt"], stdin=subprocess.DEVNULL,
+        ["unshare", "--mount", "-r", "sh", "-c", "mount -t tmpfs none /mnt"],
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         check=False).returncode == 0
 

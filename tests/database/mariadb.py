@@ -21,7 +21,7 @@ import socket
 import subprocess
 import time
 
-USER = "harvest"         # may do what it likes in DATABASE, nothing else
+USER = "tester"          # may do what it likes in DATABASE, nothing else
 DATABASE = "spamharvest"
 START_SECONDS = 60
 STOP_SECONDS = 60
@@ -110,6 +110,21 @@ def template(folder):
     return data
 
 
+def certificate(path):
+    """PATH.pem and PATH.key: one that vouches for itself, and for 127.0.0.1."""
+    done = subprocess.run(
+        [command("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+         "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", f"{path}.key", "-out",
+         f"{path}.pem"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        raise Trouble("openssl: " + done.stdout)
+    for end in (".key", ".pem"):
+        give_away(f"{path}{end}")
+    return path
+
+
 class Session:
     """A client that stays: it may hold locks while others run."""
 
@@ -161,10 +176,13 @@ class Server:
         self.log = self.folder / "log"
         self.port, = free_ports(1)
         self.process = None
+        self.certificate = certificate(self.folder / "tls")
         self.options = dict(OPTIONS)
+        self.options["ssl-cert"] = f"{self.certificate}.pem"
+        self.options["ssl-key"] = f"{self.certificate}.key"
         self.options.update((name.replace("_", "-"), value)
                             for name, value in options.items())
-        self.environment = dict(os.environ, LC_ALL="C")
+        self.environment = dict(os.environ, LC_ALL="C", TZ="UTC")
 
     def __enter__(self):
         return self

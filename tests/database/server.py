@@ -13,6 +13,7 @@ import backends
 import harvest
 import mariadb
 from harvest import FIELDS, Run, difference, generate, into, message, run, truth
+from questions import Questions, complaints
 from suite import refused
 
 SERVER_KILLS = 12
@@ -319,6 +320,28 @@ def password(room):
         yield f"a password in the URI: {done.status}, {done.err!r}"
 
 
+def tls(room):
+    """TLS: a user who must, by ssl-ca; another authority's is refused"""
+    server = room.base.server
+    server.sql("CREATE OR REPLACE USER veiled@'127.0.0.1' REQUIRE SSL; GRANT "
+               f"ALL ON {room.base.database}.* TO veiled@'127.0.0.1'")
+    log = room.log(generate(size="30K"))
+    own = server.uri(room.base.database, "veiled")
+    other = mariadb.certificate(room.folder / "other")
+    for options, says in (
+            ("", "denied"), (f"?ssl-ca={other}.pem", "ertificate"),
+            ("?ssl-ca=/none.pem", "/none.pem")):
+        done = run(*into(own + options, log))
+        if done.status != 3 or says not in done.err:
+            yield f"{options}: {done.status}, {done.err!r}, not {says!r}"
+    yield from run(*into(f"{own}?ssl-ca={server.certificate}.pem",
+                         log)).complaints()
+    yield from room.compare(truth(log))
+    room.base.forget()
+    yield from run(*into(f"{own}?ssl-verify=no", log)).complaints()
+    yield from room.compare(truth(log))
+
+
 def small_packets(room):
     """a server that takes no packet larger than 64 KiB"""
     server = room.base.server
@@ -361,6 +384,21 @@ def strange_mode(room):
         server.sql("SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
+def asked(room):
+    """examples/sql: the questions are answered"""
+    server = room.base.server
+    questions = Questions()
+    log = room.log(questions.log().encode())
+    yield from room.harvest(log)
+
+    def ask(path, sender):
+        told = f"SET @sender = '{sender}';\n" if sender else ""
+        return server.sql(told + path.read_text(), room.base.database)
+
+    yield from complaints(questions, harvest.TREE / "examples/sql", "mariadb",
+                          ask)
+
+
 def full_tablespace(room, small):
     """a tablespace that is full (1114): nothing half done"""
     base = backends.MariaDB(small)
@@ -383,4 +421,5 @@ NARROW = "ibdata1:12M:autoextend:max:16M"
 ROOMY = "ibdata1:12M:autoextend"
 ALL = [server_killed, server_gone, connection_cut, followed, lock_wait,
        deadlock, read_only_server, no_rights, writer_only, no_database,
-       password, small_packets, strange_mode]
+       password, tls, small_packets, strange_mode,
+       asked]

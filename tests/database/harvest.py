@@ -71,12 +71,12 @@ class Run:
         """Yields what is wrong; silence is wanted unless it is to say
         something, which every line of an error begins to do by our name."""
         lines = self.err.splitlines()
-        good = all(line.startswith("spamharvest: ") for line in lines) and \
-            says in self.err if says else not lines
+        good = not lines if says is None else lines and says in self.err and \
+            all(line.startswith("spamharvest: ") for line in lines)
         if self.status != status or not good or self.out:
             yield f"{self}: status {self.status}, not {status}; " \
                   f"stderr {self.err!r}, stdout {self.out[:200]!r}" + \
-                  (f"; to say {says!r}" if says else "")
+                  (f"; to say {says!r}" if says is not None else "")
 
 
 def run(*arguments, **more):

@@ -5,7 +5,6 @@ its docstring's first line is its name. ALL has them in order.
 """
 
 import calendar
-import collections
 import ipaddress
 import random
 import re
@@ -18,6 +17,7 @@ from harvest import (FIELDS, Run, difference, generate, into, message, run,
 
 KILLS = 25               # of clients, each back end
 KILL_SECONDS = 20
+GOLDEN_STEP = 5          # of so many golden logs, one
 PAIRS = 4                # of runs side by side
 
 
@@ -158,22 +158,24 @@ def nul_bytes(room):
 
 
 def golden(room):
-    """the golden cases' logs: each harvested into one database"""
+    """the golden cases' logs"""
     names = sorted(path for path in
                    (harvest.TREE / "tests/golden").glob("*/input")
                    if not path.parent.name.startswith(NOT_LOGS))
-    wanted = collections.Counter()
+    if room.base.name != "SQLite":  # where a new database takes a while
+        names = names[room.seed % GOLDEN_STEP::GOLDEN_STEP]
     for path in names:
         log = room.log(path.read_bytes(), path.parent.name)
         try:
             want = truth(log)
         except mariadb.Trouble:
             continue  # no log at all
+        room.base.forget()
         done = run(*into(room.base.uri, log))
         if done.status:
             yield f"{path.parent.name}: {done.err}"
-        wanted |= want
-    yield from room.compare(wanted)
+        for text in room.compare(want):
+            yield f"{path.parent.name}: {text}"
 
 
 NOT_LOGS = ("collection-", "csv-", "jsonl-", "merge-", "rows-")

@@ -132,9 +132,9 @@ def node_killed(room):
 
 def not_ready(room):
     """a node that is cut off is not ready (1047): waited for"""
-    log = room.log(texts(room)[0])
-    yield from room.harvest(log)
-    log = room.log(texts(room, "600K")[0])
+    text = texts(room)[0]
+    yield from room.harvest(room.half(text))
+    log = room.log(text)
     node = nodes(room)[1]
     uri = backends.MariaDB(node).uri
     node.sql(ISOLATE.format(1))

@@ -74,7 +74,7 @@ def server_killed(room):
 def server_gone(room):
     """a server that is not there: waited for, then status 3"""
     server = room.base.server
-    log = room.log(generate(size="30K"))
+    log = room.log(generate(size="200K"))
     server.stop()
     try:
         done = run("--lock-wait", "2", *into(room.base.uri, log))
@@ -181,7 +181,7 @@ def waits(server):
 def lock_wait(room):
     """a row is locked by another client: retried (1205), then status 3"""
     server = room.base.server
-    log = room.log(generate(size="60K"))
+    log = room.log(generate(size="400K"))
     want = truth(log)
     yield from room.harvest(log)
     block = blocker(room, log)
@@ -206,7 +206,7 @@ def lock_wait(room):
 def deadlock(room):
     """a deadlock with another client, whom InnoDB lets win (1213)"""
     server = room.base.server
-    log = room.log(generate(size="60K"))
+    log = room.log(generate(size="400K"))
     want = truth(log)
     yield from room.harvest(log)
     block = blocker(room, log)
@@ -240,9 +240,9 @@ def clear(room):
 
 def read_only_server(room):
     """a server that is read-only is refused (1290)"""
-    log = room.log(generate(size="30K"))
-    yield from room.harvest(log)
-    log = room.log(generate(size="60K"))
+    text = generate(size="400K")
+    yield from room.harvest(room.half(text))
+    log = room.log(text)
     room.base.server.sql("SET GLOBAL read_only = 1")
     try:
         yield from refused(room, log, "read-only")
@@ -255,9 +255,9 @@ def read_only_server(room):
 def no_rights(room):
     """a user who may only read is refused (1142), an unknown one, too (1045)"""
     server = room.base.server
-    log = room.log(generate(size="30K"))
-    yield from room.harvest(log)
-    log = room.log(generate(size="60K"))
+    text = generate(size="400K")
+    yield from room.harvest(room.half(text))
+    log = room.log(text)
     server.sql(f"CREATE OR REPLACE USER reader@'127.0.0.1'; GRANT SELECT ON "
                f"{room.base.database}.* TO reader@'127.0.0.1'")
     own = room.base.uri
@@ -270,12 +270,12 @@ def no_rights(room):
 def writer_only(room):
     """no right to make tables is needed once they are there"""
     server = room.base.server
-    log = room.log(generate(size="30K"))
-    yield from room.harvest(log)
+    text = generate(size="400K")
+    yield from room.harvest(room.half(text))
     server.sql(f"CREATE OR REPLACE USER writer@'127.0.0.1'; GRANT SELECT, "
                f"INSERT, UPDATE, DELETE ON {room.base.database}.* "
                "TO writer@'127.0.0.1'")
-    log = room.log(generate(size="60K"))
+    log = room.log(text)
     yield from run(*into(server.uri(room.base.database, "writer"),
                          log)).complaints()
     yield from room.compare(truth(log))
@@ -283,7 +283,7 @@ def writer_only(room):
 
 def no_database(room):
     """a database that is not there is refused (1049)"""
-    log = room.log(generate(size="30K"))
+    log = room.log(generate(size="200K"))
     done = run(*into(room.base.server.uri("spamharvest_none"), log))
     yield from done.complaints(3, "spamharvest_none")
 
@@ -296,7 +296,7 @@ def password(room):
                "IDENTIFIED BY 'gr\u00fcn & 50%'; "
                f"GRANT ALL ON {room.base.database}.* TO secret@'127.0.0.1'; "
                f"GRANT ALL ON {room.base.database}.* TO secret@localhost")
-    log = room.log(generate(size="30K"))
+    log = room.log(generate(size="200K"))
     uri = server.uri(room.base.database, "secret")
     yield from run(*into(uri, log)).complaints(3, "denied")
     word = "gr\u00fcn & 50%"
@@ -326,7 +326,7 @@ def tls(room):
     server = room.base.server
     server.sql("CREATE OR REPLACE USER veiled@'127.0.0.1' REQUIRE SSL; GRANT "
                f"ALL ON {room.base.database}.* TO veiled@'127.0.0.1'")
-    log = room.log(generate(size="30K"))
+    log = room.log(generate(size="200K"))
     own = server.uri(room.base.database, "veiled")
     other = mariadb.certificate(room.folder / "other")
     for options, says in (
@@ -374,7 +374,7 @@ def strange_mode(room):
                        "SET GLOBAL TRANSACTION ISOLATION LEVEL "
                        "READ UNCOMMITTED")
         room.base.forget()
-        log = room.log(generate(size="60K") + message(
+        log = room.log(generate(size="400K") + message(
             7, "\U0001f600 'x\\'@four.example".encode()))
         yield from room.harvest(log)
         yield from room.compare(truth(log))

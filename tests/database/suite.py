@@ -5,6 +5,7 @@ its docstring's first line is its name. ALL has them in order.
 """
 
 import calendar
+import collections
 import ipaddress
 import random
 import re
@@ -34,6 +35,11 @@ class Room:
     def log(self, text, name="maillog", settled=True):
         return write(self.folder / name, text, settled)
 
+    def half(self, text):
+        """A log of which but the first half was written yet."""
+        return self.log(text[:text.find(b"\n", len(text) // 2) + 1],
+                        settled=False)
+
     def harvest(self, *logs):
         """A run that must be done, and silent."""
         yield from run(*into(self.base.uri, *logs)).complaints()
@@ -60,7 +66,7 @@ def examples(room):
 
 def derived(room):
     """columns say what is so: instants, days, networks, domains, keys"""
-    log = room.log(generate(size="60K") + generate("sendmail", "60K", 2, "mx2")
+    log = room.log(generate(size="400K") + generate("sendmail", "200K", 2, "mx2")
                    + message(1, b'"A\\"@B"@Example.COM')
                    + message(2, b"", client=b"x.example[2001:db8::25]")
                    + message(3, client=b"unknown[unknown]"))
@@ -174,8 +180,37 @@ def golden(room):
         done = run(*into(room.base.uri, log))
         if done.status:
             yield f"{path.parent.name}: {done.err}"
-        for text in room.compare(want):
+        got = room.base.rows().counted(FIELDS)
+        for text in difference(bare(want), bare(got)):
             yield f"{path.parent.name}: {text}"
+
+
+def bare(rows):
+    """The rows without backslashes in recipients: CSV has some between
+    addresses that have blanks, a table of recipients needs none."""
+    at = FIELDS.index("recipients")
+    return collections.Counter(
+        {row[:at] + (row[at].replace(b"\\", b""),) + row[at + 1:]: times
+         for row, times in rows.items()})
+
+
+def recipients(room):
+    """recipients: in order, each as logged, whatever it has"""
+    odd = [b"a b@t.example", b"\"c@t.example", b"d\\@t.example", b"d@t.example",
+           b"\"e f\"@t.example", "\u00fc@t.example".encode(), b"\xff@t.example"]
+    queue_id, lines = b"3F1A2B4C5D", []
+    for line in message(1, queue_id=queue_id).splitlines(True):
+        if b": to=<" not in line:
+            lines.append(line.replace(b"nrcpt=1", b"nrcpt=%d" % len(odd)))
+            continue
+        for address in odd:
+            lines.append(line.replace(b"info@trap.example", address))
+    log = room.log(b"".join(lines))
+    yield from room.harvest(log)
+    got = [bytes.fromhex(row[0].decode()) for row in room.base.sql(
+        "SELECT HEX(recipient) FROM recipients ORDER BY position")]
+    if got != odd:
+        yield f"{got}, not {odd}"
 
 
 NOT_LOGS = ("collection-", "csv-", "jsonl-", "merge-", "rows-")
@@ -295,41 +330,43 @@ def refused(room, log, says, status=3, **more):
 
 def newer_version(room):
     """a newer schema's database is refused"""
-    log = room.log(generate(size="30K"))
-    yield from room.harvest(log)
+    text = generate(size="400K")
+    yield from room.harvest(room.half(text))
     set_version(room, 99)
-    log = room.log(generate(size="60K"))
+    log = room.log(text)
     yield from refused(room, log, "version")
 
 
 def wrong_version(room):
     """a schema version that never was is refused"""
-    log = room.log(generate(size="30K"))
-    yield from room.harvest(log)
+    text = generate(size="400K")
+    yield from room.harvest(room.half(text))
     set_version(room, -7)
-    log = room.log(generate(size="60K"))
+    log = room.log(text)
     yield from refused(room, log, "version")
 
 
 def set_version(room, version):
-    room.base.sql(f"UPDATE spamharvest SET schema_version = {version}")
+    room.base.sql(f"PRAGMA user_version = {version}"
+                  if room.base.name == "SQLite" else
+                  f"UPDATE spamharvest SET schema_version = {version}")
 
 
 def foreign(room):
     """a database that is somebody else's is refused"""
     room.base.sql("CREATE TABLE messages (id INTEGER, subject VARCHAR(20))")
     room.base.sql("INSERT INTO messages VALUES (1, 'hello')")
-    log = room.log(generate(size="30K"))
+    log = room.log(generate(size="200K"))
     yield from refused(room, log, "")
 
 
 def foreign_beside(room):
     """a database with tables of other names is refused, too"""
     room.base.sql("CREATE TABLE customers (id INTEGER, name VARCHAR(20))")
-    log = room.log(generate(size="30K"))
+    log = room.log(generate(size="200K"))
     yield from refused(room, log, "")
 
 
-ALL = [examples, derived, any_bytes, nul_bytes, golden, grows, killed,
+ALL = [examples, derived, any_bytes, nul_bytes, recipients, golden, grows, killed,
        side_by_side, two_hosts, newer_version, wrong_version, foreign,
        foreign_beside]

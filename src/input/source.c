@@ -18,8 +18,9 @@
 #include "input/spool.h"
 #include "input/unpack.h"
 
-#define PIECE 65536      /* of a journal, to be turned into lines at a time */
-#define HEAD_KEPT 8192   /* at least that much stays of a resting file's head */
+#define PIECE 65536    /* of a journal, to be turned into lines at a time */
+#define HEAD_KEPT 8192 /* at least that much stays of a resting file's head */
+#define HOLD_STEP (1u << 20)
 #define AHEAD_FROM 16384 /* bytes on disk; less is not worth a thread */
 
 struct source {
@@ -31,6 +32,7 @@ struct source {
 
     char *head;
     size_t head_len;
+    bool whole;    /* the head is all of the content */
     uint64_t next; /* offset in the content of the next byte to give out */
 
     /* The stages; made when they are needed. */
@@ -282,7 +284,7 @@ void source_read_ahead(struct source *s, size_t room)
 {
     struct error unused;
 
-    if (!s->slow || !raw_is_file(s->raw) || s->ahead != NULL ||
+    if (!s->slow || !raw_is_file(s->raw) || s->whole || s->ahead != NULL ||
         raw_size(s->raw) < AHEAD_FROM)
         return;
     drop_stages(s);
@@ -310,6 +312,7 @@ void source_rest(struct source *s)
         return;
     if (source_is_packed(s))
         drop_stages(s);
+    s->whole = false;
     shorten_head(s);
     raw_rest(s->raw);
 }
@@ -405,6 +408,8 @@ bool source_read(struct source *s, char *buf, size_t size, size_t *got,
         if (*got > size)
             *got = size;
         memcpy(buf, s->head + s->next, *got);
+    } else if (s->whole) {
+        return true;
     } else if (s->spool != NULL && spool_has(s->spool, s->next)) {
         if (!spool_read(s->spool, s->next, buf, size, got, err))
             return false;
@@ -420,6 +425,31 @@ bool source_read(struct source *s, char *buf, size_t size, size_t *got,
     }
     s->next += *got;
     return true;
+}
+
+size_t source_hold(struct source *s, size_t room)
+{
+    struct error unused;
+    size_t got = 1;
+    bool ok = true;
+
+    if ((!s->slow && s->form == JOURNAL_NONE) || !raw_is_file(s->raw) ||
+        s->next != 0)
+        return 0;
+    s->next = s->head_len;
+    while (ok && got > 0 && s->head_len < room) {
+        s->head = mem_resize(s->head, s->head_len + HOLD_STEP, 1);
+        ok = source_read(s, s->head + s->head_len, HOLD_STEP, &got, &unused);
+        s->head_len += got;
+    }
+    s->next = 0;
+    s->whole = ok && got == 0;
+    if (!s->whole)
+        return 0;
+    s->head = mem_resize(s->head, s->head_len, 1);
+    drop_stages(s);
+    raw_rest(s->raw);
+    return s->head_len;
 }
 
 bool source_ready(struct source *s, int milliseconds)

@@ -67,6 +67,16 @@ uint64_t source_consumed(const struct source *s); /* bytes taken from disk */
 void source_rest(struct source *s);
 
 /*
+ * source_hold - keep the content in memory until source_rest(), if it is short
+ *
+ * What is to be read twice is then unpacked once. For a file that is slow to
+ * unpack, or a journal, and at its beginning. Returns how much is held; 0:
+ * nothing, because there is more than room, or not all of it can be read, or
+ * to read it again is as fast. Then it stands at its beginning as before.
+ */
+size_t source_hold(struct source *s, size_t room);
+
+/*
  * source_read_ahead - begin to unpack, in a thread of its own
  *
  * A file that is slow to unpack, and not small, is unpacked from its beginning

@@ -11,6 +11,8 @@
 #include "run/years.h"
 
 #define DEFER_FROM (1u << 18) /* bytes on disk; less is not worth a thread */
+#define HOLD_ROOM (16u << 20) /* for the content of all small logs */
+#define PACKED_TO 8           /* logs become that much smaller, or more */
 
 struct undated {
     size_t place;
@@ -19,12 +21,23 @@ struct undated {
     int year;
 };
 
-/* Looks through a log for its year, and leaves it as it was opened. */
-static int find_year(struct source *s, const struct wall *first, int64_t now)
+struct dates dates_begin(const struct options *o, int64_t now)
+{
+    return (struct dates){.o = o, .now = now, .room = HOLD_ROOM};
+}
+
+/*
+ * Looks through a log for its year; it stands at its beginning afterwards.
+ * *held: how much of room its content takes from now on.
+ */
+static int find_year(struct source *s, const struct wall *first, int64_t now,
+                     size_t room, size_t *held)
 {
     struct error never; /* files can always be rewound */
-    int year = years_of(s, first, now);
+    int year;
 
+    *held = source_size(s) <= room / PACKED_TO ? source_hold(s, room) : 0;
+    year = years_of(s, first, now);
     if (source_is_file(s))
         (void)source_rewind(s, &never);
     return year;
@@ -54,16 +67,26 @@ static bool begin(const struct dates *d, struct input *in, struct wall *first)
     return years_first_stamp(source_head(in->source), first);
 }
 
-void dates_set(const struct dates *d, struct input *in)
+/* With room to hold the log's content; returns how much that took. */
+static size_t date(const struct dates *d, struct input *in, size_t room)
 {
     struct wall first;
+    size_t held = 0;
 
-    if (!begin(d, in, &first))
-        return;
-    if (lacks_year(d, &first))
-        set(in, find_year(in->source, &first, d->now), &first);
-    else
-        set(in, d->o->year, &first);
+    if (begin(d, in, &first))
+        set(in,
+            lacks_year(d, &first)
+                ? find_year(in->source, &first, d->now, room, &held)
+                : d->o->year,
+            &first);
+    if (held == 0)
+        source_rest(in->source);
+    return held;
+}
+
+void dates_set(const struct dates *d, struct input *in)
+{
+    (void)date(d, in, 0);
 }
 
 void dates_set_or_defer(struct dates *d, struct input *in, size_t place)
@@ -72,9 +95,10 @@ void dates_set_or_defer(struct dates *d, struct input *in, size_t place)
 
     if (source_size(in->source) < DEFER_FROM || !begin(d, in, &first) ||
         !lacks_year(d, &first)) {
-        dates_set(d, in);
+        d->room -= date(d, in, d->room);
         return;
     }
+    source_rest(in->source);
     d->list = mem_grow(d->list, d->count, &d->cap, sizeof *d->list);
     d->list[d->count++] =
         (struct undated){.place = place, .source = in->source, .first = first};
@@ -91,13 +115,15 @@ static void *work(void *arg)
 {
     struct search *search = arg;
     const struct dates *d = search->dates;
-    size_t i;
+    size_t i, held;
 
     while ((i = atomic_fetch_add(&search->next, 1)) < d->count) {
         struct undated *u = &d->list[i];
 
-        u->year = find_year(u->source, &u->first, d->now);
-        source_rest(u->source);
+        u->year =
+            find_year(u->source, &u->first, d->now, d->room / d->count, &held);
+        if (held == 0)
+            source_rest(u->source);
     }
     return NULL;
 }

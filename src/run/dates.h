@@ -4,7 +4,8 @@
  * To tell the year of a log whose stamps have none it is looked through
  * (run/years), which for a large or packed one takes as long as reading it.
  * The large ones are put off until all inputs are open, and then looked
- * through side by side.
+ * through side by side. What a small one unpacks to is held until it is read,
+ * where to unpack it again would take long.
  */
 #ifndef RUN_DATES_H
 #define RUN_DATES_H
@@ -21,17 +22,24 @@ struct undated;
 struct dates {
     const struct options *o;
     int64_t now; /* seconds since 1970: the limit for a pipe's first line */
+    size_t room; /* bytes that may yet be held */
     struct undated *list;
     size_t count, cap;
 };
 
-/* Sets year and first of a log, and dated; it then stands at its beginning. */
+struct dates dates_begin(const struct options *o, int64_t now);
+
+/*
+ * Sets year and first of a log, and dated. It then stands at its beginning,
+ * and rests.
+ */
 void dates_set(const struct dates *d, struct input *in);
 
 /*
  * dates_set_or_defer - the same, now or with dates_finish()
  *
- * place: under which number dates_finish() will find the log.
+ * place: under which number dates_finish() will find the log. It rests then,
+ * or is held.
  */
 void dates_set_or_defer(struct dates *d, struct input *in, size_t place);
 

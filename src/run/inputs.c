@@ -95,7 +95,7 @@ static void append(struct gathering *g, const struct input *one)
 /*
  * Completes an input and takes it in. A log known has its date from the run
  * that read it, so that going on with a large one costs no look through it.
- * Of thousands of inputs none but the one that is opened takes much memory.
+ * As it is taken in, it rests: of thousands of inputs none takes much memory.
  */
 static void add(struct gathering *g, struct input one)
 {
@@ -108,13 +108,12 @@ static void add(struct gathering *g, struct input one)
     one.hold &= source_is_file(s) && !source_is_packed(s);
     if (!source_is_file(s))
         one.given = NULL;
-    if (log != NULL)
-        one.first = log->first;
-    else if (source_format(s) != NULL)
-        one.first = STAMP_NONE;
-    else if (!one.dated)
+    if (log != NULL || source_format(s) != NULL) {
+        one.first = log != NULL ? log->first : STAMP_NONE;
+        source_rest(s);
+    } else if (!one.dated) {
         dates_set_or_defer(&g->dates, &one, g->in->count);
-    source_rest(s);
+    }
     append(g, &one);
 }
 
@@ -404,7 +403,7 @@ bool inputs_open(struct inputs *in, const struct options *o,
         .in = in,
         .o = o,
         .known = known,
-        .dates = {.o = o, .now = now},
+        .dates = dates_begin(o, now),
         .complain = complain,
         .arg = arg,
         .all = true,
@@ -422,10 +421,8 @@ bool inputs_open(struct inputs *in, const struct options *o,
     for (size_t i = 0; i < in->count; i++) {
         in->source[i] = in->input[i].source;
         in->hold[i] = in->input[i].hold;
-        if (in->source[i] == NULL)
-            continue;
-        source_rest(in->source[i]);
-        in->opened = i + 1;
+        if (in->source[i] != NULL)
+            in->opened = i + 1;
     }
     return g.all;
 }

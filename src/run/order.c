@@ -61,7 +61,10 @@ static uint64_t content_length(struct source *s)
     while (source_read(s, buf, size, &got, &err) && got != 0)
         length += got;
     free(buf);
-    return source_rewind(s, &err) ? length : UINT64_MAX;
+    if (!source_rewind(s, &err))
+        return UINT64_MAX;
+    source_rest(s);
+    return length;
 }
 
 static void measure(struct ranked *r)

@@ -516,6 +516,54 @@ static void reads_ahead(void **state)
     }
 }
 
+/* What is held is given out, and no more is in memory once it rests. */
+static void holds(void **state)
+{
+    static const char *const slow[] = {"xz", "bzip2"};
+    struct buf log = made_log(3, 9000), got = {0};
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct buf packed = {0};
+        bool cut = i >= 2;
+        size_t half = log.len / 2;
+        char *path;
+        struct source *s;
+
+        pack(slow[i % 2], buf_slice(&log), &packed);
+        packed.len -= cut ? packed.len / 4 : 0;
+        path = write_file("held", buf_slice(&packed));
+        s = opened(path);
+        for (size_t room = 100000; room <= 100u << 20; room *= 1000) {
+            bool fits = !cut && room > log.len;
+
+            assert_int_equal(source_hold(s, room), fits ? log.len : 0);
+            assert_int_equal(source_head(s).len == log.len, fits);
+            buf_reset(&got);
+            assert_int_equal(read_content(s, 70000, 5, &got, &err), !cut);
+            assert_slice(buf_slice(&got), slice_head(buf_slice(&log), got.len));
+            assert_true(cut ? strstr(err.text, "held: ") != NULL
+                            : got.len == log.len);
+            assert_true(source_seek(s, half, &err));
+            assert_int_equal(source_hold(s, room), 0);
+            buf_reset(&got);
+            assert_int_equal(read_content(s, 70000, 5, &got, &err), !cut);
+            if (!cut)
+                assert_slice(buf_slice(&got),
+                             slice_from(buf_slice(&log), half));
+            assert_true(source_rewind(s, &err));
+            source_rest(s);
+            assert_true(source_head(s).len < 10000);
+        }
+        source_free(s);
+        free(path);
+        buf_free(&packed);
+    }
+    buf_free(&log);
+    buf_free(&got);
+}
+
 /* Of many files most are closed; one replaced meanwhile is not mistaken. */
 static void rests(void **state)
 {
@@ -565,6 +613,7 @@ int main(void)
         cmocka_unit_test(turns_journals_to_lines),
         cmocka_unit_test(waits_for_whole_entries),
         cmocka_unit_test(reads_ahead),
+        cmocka_unit_test(holds),
         cmocka_unit_test(rests),
     };
 

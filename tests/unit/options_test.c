@@ -17,7 +17,7 @@
 #include "options.h"
 
 #define NOW 1362625953 /* 2013-03-07T03:12:33Z */
-#define WORDS_MAX 16
+#define WORDS_MAX 32
 
 /* Splits a command line at blanks; argv[0] is there already. */
 static int split(char *line, char *argv[WORDS_MAX])
@@ -25,8 +25,11 @@ static int split(char *line, char *argv[WORDS_MAX])
     int argc = 1;
 
     argv[0] = (char *)(uintptr_t) "spamharvest";
-    for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " "))
+    for (char *word = strtok(line, " "); word != NULL;
+         word = strtok(NULL, " ")) {
+        assert_true(argc < WORDS_MAX - 1);
         argv[argc++] = word;
+    }
     argv[argc] = NULL;
     return argc;
 }

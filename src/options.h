@@ -20,6 +20,7 @@
 #include "lookup/reputation.h"
 #include "mail/field.h"
 #include "mail/pattern.h"
+#include "mail/suffix.h"
 #include "store/uri.h"
 
 enum action {
@@ -78,6 +79,7 @@ struct options {
     /* Lists */
     unsigned aggregate;  /* percent; LISTING_SINGLE: no aggregates */
     unsigned max_change; /* percent; MAX_CHANGE_ANY: no limit */
+    const struct suffixes *suffixes; /* the run's; NULL: none are needed */
     char *told; /* " -u client_ip -t ...": what made a list, for its top */
 
     /* How */

@@ -14,6 +14,7 @@
 #include "input/inflater.h"
 #include "lookup/cares_lib.h"
 #include "mail/message.h"
+#include "mail/suffix.h"
 #include "option_table.h"
 #include "store/database.h"
 
@@ -94,6 +95,8 @@ bool options_write_version(struct out *out, struct error *err)
                                            : "none found");
     for (unsigned i = 0; database_library(i, text) != NULL; i++)
         buf_addf(&b, "%s\n", text);
+    buf_addf(&b, "libpsl %s\n",
+             suffixes_version()[0] != '\0' ? suffixes_version() : "none found");
     buf_addf(&b, "xxHash %u.%u.%u\n", xxh / 10000, xxh / 100 % 100, xxh % 100);
     return write_buf(out, &b, err);
 }

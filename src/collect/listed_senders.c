@@ -131,6 +131,9 @@ void listed_senders_add(struct listed_senders *s, struct slice value)
         s->tally->allowed++;
     else if (is_own(s, entry))
         s->tally->own++;
+    else if (s->rules->suffixes != NULL &&
+             suffixes_have(s->rules->suffixes, entry))
+        s->tally->suffixes++;
     else
         (void)textset_add(&s->listed, entry);
 }

@@ -9,6 +9,7 @@
  *   - senders of the domains that were written to: those of the traps, and of
  *     the recipients of accepted mail that was caught. A list of domains has
  *     none above these either, since access maps take what is below along
+ *   - public suffixes (mail/suffix.h), in a list of domains
  *   - what is allowed (--allow): no entry covers an allowed address, or the
  *     domain of an allowed sender. A network that has allowed addresses is
  *     listed as the parts that have none
@@ -34,6 +35,7 @@
 #include "mail/message.h"
 #include "mail/pattern.h"
 #include "mail/sighting.h"
+#include "mail/suffix.h"
 
 #define LISTING_SINGLE 100 /* an aggregate of 100 %: there is none */
 
@@ -41,6 +43,7 @@ struct listing_rules {
     enum field what; /* client_ip, client_net, sender or sender_domain */
     const struct format *format;
     const struct patterns *allow, *traps;
+    const struct suffixes *suffixes; /* of sender_domain; else NULL */
     /*
      * Of client_ip: a /24 or /64 stands for its addresses where more than so
      * many of a hundred are caught, of 256 (in a /64, too, where one host may
@@ -54,10 +57,11 @@ struct listing_tally {
     uint64_t entries;
     uint64_t gathered, aggregates; /* addresses, and networks they became */
     uint64_t allowed;
-    uint64_t special; /* private or reserved */
-    uint64_t own;     /* of domains that were written to */
-    uint64_t unknown; /* sender or client not known, or the null sender */
-    uint64_t unfit;   /* not carried by the format */
+    uint64_t special;  /* private or reserved */
+    uint64_t own;      /* of domains that were written to */
+    uint64_t suffixes; /* domains that are public suffixes */
+    uint64_t unknown;  /* sender or client not known, or the null sender */
+    uint64_t unfit;    /* not carried by the format */
 };
 
 struct listing;

@@ -9,6 +9,12 @@
 #include "base/stamp.h"
 #include "format/list.h"
 
+bool lists_need_suffixes(const struct options *o)
+{
+    return format_is_list(o->format) &&
+           field_list_has(&o->key, FIELD_SENDER_DOMAIN);
+}
+
 struct listing *lists_new(const struct options *o)
 {
     struct listing_rules rules = {
@@ -16,6 +22,7 @@ struct listing *lists_new(const struct options *o)
         .allow = o->allow,
         .traps = o->traps,
         .aggregate = o->aggregate,
+        .suffixes = o->suffixes,
     };
 
     if (!format_is_list(o->format))
@@ -64,6 +71,7 @@ static void add_tally(struct buf *line, const struct listing_tally *t)
     add_part(line, &first, t->allowed, "allowed");
     add_part(line, &first, t->special, "private or reserved");
     add_part(line, &first, t->own, "of domains written to");
+    add_part(line, &first, t->suffixes, "public suffixes");
     add_part(line, &first, t->unknown, "unknown or null");
     add_part(line, &first, t->unfit, "not carried by the format");
 }

@@ -14,6 +14,9 @@
 #include "options.h"
 #include "run/verdicts.h"
 
+/* Whether o.suffixes must be there: of a list of domains. */
+bool lists_need_suffixes(const struct options *o);
+
 /* NULL: the run writes no list. o must outlive it. */
 struct listing *lists_new(const struct options *o);
 

@@ -115,6 +115,7 @@ void progress_end(struct progress *p, const struct options *o,
     part(t->listing.allowed, "keys left out as allowed");
     part(t->listing.special, "as private or reserved");
     part(t->listing.own, "as of domains written to");
+    part(t->listing.suffixes, "as public suffixes");
     part(t->listing.unknown, "as unknown or null");
     part(t->listing.unfit, "as not carried by the format");
     (void)fprintf(stderr, ", %.0f MB/s\n",

@@ -20,6 +20,7 @@
 #include "run/fold.h"
 #include "run/inputs.h"
 #include "run/keep.h"
+#include "run/lists.h"
 #include "run/progress.h"
 #include "run/signals.h"
 #include "run/target.h"
@@ -422,6 +423,25 @@ static enum status run_until_done(const struct options *o,
     return status;
 }
 
+/* The same with the suffixes that a list of domains is held against. */
+static enum status run_with_suffixes(const struct options *given,
+                                     const struct ruleset *rs,
+                                     run_complain *complain, void *arg)
+{
+    struct options o = *given;
+    struct error err = {.code = 0};
+    struct suffixes *suffixes = suffixes_load(&err);
+    enum status status = STATUS_TROUBLE;
+
+    o.suffixes = suffixes;
+    if (suffixes == NULL)
+        complain(arg, &err);
+    else
+        status = run_until_done(&o, rs, complain, arg);
+    suffixes_free(suffixes);
+    return status;
+}
+
 enum status run(const struct options *given, run_complain *complain, void *arg)
 {
     struct error err = {.code = 0};
@@ -430,6 +450,8 @@ enum status run(const struct options *given, run_complain *complain, void *arg)
 
     if (rs == NULL)
         complain(arg, &err);
+    else if (lists_need_suffixes(given))
+        status = run_with_suffixes(given, rs, complain, arg);
     else
         status = run_until_done(given, rs, complain, arg);
     ruleset_free(rs);

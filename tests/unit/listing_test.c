@@ -53,6 +53,7 @@ struct run {
     const char *format, *allow, *traps;
     unsigned aggregate;
     struct patterns *allowed, *trapped;
+    struct suffixes *suffixes;
     struct listing *l;
 };
 
@@ -68,6 +69,7 @@ static void begin(struct run *r)
     r->trapped = patterns_of(r->traps != NULL ? r->traps : "");
     rules.allow = r->allowed;
     rules.traps = r->trapped;
+    rules.suffixes = r->suffixes;
     r->l = listing_new(&rules);
 }
 
@@ -358,8 +360,11 @@ static void domains_above_ours_do_not_enter(void **state)
     const struct slice ours[] = {SLICE("a@mx.ours.example")};
     struct message m = accepted_for(ours, 1);
     struct listing_tally t;
+    struct error err;
 
     (void)state;
+    r.suffixes = suffixes_load(&err);
+    assert_non_null(r.suffixes);
     begin(&r);
     listing_message(r.l, &m);
     add(&r, "trap.co.example", "");
@@ -371,12 +376,16 @@ static void domains_above_ours_do_not_enter(void **state)
     add(&r, "www.partner.example", "");
     add(&r, "good.example", "");
     add(&r, "example", "");
+    add(&r, "co.uk", "");
+    add(&r, "bulk.co.uk", "");
     add(&r, "", "");
-    t = must_list(&r, "www.partner.example x.trap.co.example");
+    t = must_list(&r, "bulk.co.uk www.partner.example x.trap.co.example");
     assert_int_equal(t.own, 3);
     assert_int_equal(t.allowed, 3);
+    assert_int_equal(t.suffixes, 1);
     assert_int_equal(t.unfit, 1);
     assert_int_equal(t.unknown, 1);
+    suffixes_free(r.suffixes);
 }
 
 /* Random candidates, allowed and reserved: nothing overlaps or is covered. */

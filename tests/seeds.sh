@@ -7,8 +7,8 @@ seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 python3 "$SOURCE"/tests/fuzz/seeds.py "$seeds" || exit 1
 
-targets="header line stream rules scanner csv jsonl journal reply"
-echo 1..9
+targets="header line stream rules scanner csv jsonl journal list reply"
+echo 1..10
 number=0
 failed=0
 for target in $targets; do

@@ -66,6 +66,14 @@ def patterns():
         yield text.encode().decode("unicode_escape").encode("latin-1")
 
 
+def senders():
+    """Those of the unit test of lists."""
+    path = os.path.join(SOURCE, "tests", "unit", "list_test.c")
+    for text in re.findall(r'^        \{"((?:[^"\\]|\\.)*)"',
+                           read(path).decode("utf-8", "replace"), re.M):
+        yield text.encode().decode("unicode_escape").encode("latin-1")
+
+
 def sample_lines():
     """What stands below the rules, as lines of a log."""
     for text in rule_files():
@@ -89,6 +97,9 @@ def seeds():
         yield "rules", block
     for pattern in patterns():
         yield "scanner", pattern + b"\naab\nab=1, x\n\"a\\\"b\",\n"
+    for sender in senders():
+        for pick in range(8):
+            yield "list", bytes([pick]) + sender
     for content in golden_files():
         head = content[:SIZE_MAX]
         first = content.partition(b"\n")[0]

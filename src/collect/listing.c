@@ -46,6 +46,11 @@ bool listing_wants(struct listing *l, const struct address *ip,
     return true;
 }
 
+void listing_spare(struct listing *l)
+{
+    l->tally.spared++;
+}
+
 void listing_message(struct listing *l, const struct message *m)
 {
     /* Of mail that was refused the client chose the recipient. */

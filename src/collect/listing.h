@@ -61,6 +61,7 @@ struct listing_tally {
     uint64_t own;      /* of domains that were written to */
     uint64_t suffixes; /* domains that are public suffixes */
     uint64_t unknown;  /* sender or client not known, or the null sender */
+    uint64_t spared;   /* no keys, but messages and rows: listing_spare() */
     uint64_t unfit;    /* not carried by the format */
 };
 
@@ -78,6 +79,9 @@ void listing_free(struct listing *l); /* NULL is allowed */
  */
 bool listing_wants(struct listing *l, const struct address *ip,
                    struct slice client_name);
+
+/* Counts one that was wanted otherwise, and was not for this reason. */
+void listing_spare(struct listing *l);
 
 /* A message that counts: its recipients' domains are not to be listed. */
 void listing_message(struct listing *l, const struct message *m);

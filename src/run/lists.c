@@ -69,6 +69,7 @@ static void add_tally(struct buf *line, const struct listing_tally *t)
                  (unsigned long long)t->aggregates,
                  (unsigned long long)t->gathered);
     add_part(line, &first, t->allowed, "allowed");
+    add_part(line, &first, t->spared, "messages of allowed clients");
     add_part(line, &first, t->special, "private or reserved");
     add_part(line, &first, t->own, "of domains written to");
     add_part(line, &first, t->suffixes, "public suffixes");

@@ -112,12 +112,13 @@ void progress_end(struct progress *p, const struct options *o,
     part(t->results[PARSE_REPEATED], "repeats skipped");
     part(t->results[PARSE_NO_LOG], "lines of no log");
     part(t->results[PARSE_TOO_LONG], "lines too long");
-    part(t->listing.allowed, "keys left out as allowed");
-    part(t->listing.special, "as private or reserved");
-    part(t->listing.own, "as of domains written to");
-    part(t->listing.suffixes, "as public suffixes");
-    part(t->listing.unknown, "as unknown or null");
-    part(t->listing.unfit, "as not carried by the format");
+    part(t->listing.allowed, "left out as allowed");
+    part(t->listing.spared, "left out as messages of allowed clients");
+    part(t->listing.special, "left out as private or reserved");
+    part(t->listing.own, "left out as of domains written to");
+    part(t->listing.suffixes, "left out as public suffixes");
+    part(t->listing.unknown, "left out as unknown or null");
+    part(t->listing.unfit, "left out as not carried by the format");
     (void)fprintf(stderr, ", %.0f MB/s\n",
                   seconds > 0 ? (double)content / 1e6 / seconds : 0.0);
 }

@@ -120,8 +120,10 @@ static bool take_message(struct results *r, const struct message *m,
             keep_add(r->keep, m, input);
         return true;
     }
-    if (!listable)
+    if (!listable) {
+        listing_spare(r->listing);
         return true;
+    }
     if (r->listing != NULL)
         listing_message(r->listing, m);
     r->changed = true;
@@ -194,14 +196,19 @@ static bool row_of_sighting(struct results *r, const struct row *row,
     const char *reason = unfit(r, key);
     struct sighting s, coarse;
     enum field bad;
+    bool listable;
 
     if (reason != NULL)
         return error_at(err, (struct place){at.file, 0}, "%s", reason);
     if (!row_to_sighting(row, key, &s, r->arena, &bad))
         return refuse_row(err, at, bad);
-    if (!is_listable_row(r, key, &s) ||
-        !selection_sighting(&r->selection, key, &s))
+    listable = is_listable_row(r, key, &s);
+    if (!selection_sighting(&r->selection, key, &s))
         return true;
+    if (!listable) {
+        listing_spare(r->listing);
+        return true;
+    }
     coarse = s;
     if (!key_coarsen(key, s.key, &r->o->key, coarse.key, r->arena))
         return refuse_row(err, at, key->field[0]);

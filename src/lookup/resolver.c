@@ -18,8 +18,9 @@
 
 #define NAME_SIZE 256
 #define TRIES 3
-#define TRIES_WEIGHT 7       /* each waits twice as long as that before */
-#define TICK_MS 20           /* how often time-outs are looked for */
+#define TRIES_WEIGHT 7 /* each waits twice as long as that before */
+#define SOCKETS_MAX 12 /* ares.h has bits for a few more, but shifts an int */
+#define TICK_MS 20     /* how often time-outs are looked for */
 #define PACKETS_A_TURN 256   /* a flood must not keep us from the clock */
 #define BUFFER_SIZE 0x200000 /* for answers that come together */
 #define SECOND_NS INT64_C(1000000000)
@@ -266,10 +267,10 @@ static void take_packets(struct resolver *r, enum way way, int fd)
 static nfds_t add_sockets(const struct resolver *r, enum way way,
                           struct pollfd *polled, nfds_t count)
 {
-    ares_socket_t fd[ARES_GETSOCK_MAXNUM];
-    int wanted = r->lib.getsock(r->channel[way], fd, ARES_GETSOCK_MAXNUM);
+    ares_socket_t fd[SOCKETS_MAX];
+    int wanted = r->lib.getsock(r->channel[way], fd, SOCKETS_MAX);
 
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+    for (int i = 0; i < SOCKETS_MAX; i++) {
         short events = 0;
 
         if (ARES_GETSOCK_READABLE(wanted, i))
@@ -293,7 +294,7 @@ static void serve_socket(struct resolver *r, enum way way,
 
 void resolver_turn(struct resolver *r, int milliseconds)
 {
-    struct pollfd polled[WAYS * ARES_GETSOCK_MAXNUM];
+    struct pollfd polled[WAYS * SOCKETS_MAX];
     nfds_t end[WAYS], count = 0;
 
     for (unsigned way = 0; way < WAYS; way++)

@@ -222,7 +222,8 @@ static void refuses_what_is_no_answer(void **state)
     /* An address of five bytes; two questions; one for text. */
     p = packet(GOOD, 1, 0);
     put_head(&p, NULL, A, 60, 5);
-    put(&p, 5, 0);
+    put(&p, 4, 0);
+    put(&p, 1, 0);
     assert_int_equal(whole(&p).kind, REPLY_BAD);
     p = packet(GOOD, 0, 0);
     p.bytes[5] = 2;

@@ -373,6 +373,49 @@ def cache_of_a_collection():
             holds("dns,good.test,192.0.2.2," in file.read(), "forgotten")
 
 
+def state_of(name):
+    with open(name + ".state", encoding="ascii") as file:
+        rows = file.read().splitlines()
+    return ([x for x in rows if x.startswith("dns,")],
+            [x for x in rows if not x.startswith(("dns,", "end,", "collection,"))])
+
+
+@case
+def cache_of_an_input():
+    """A collection that is read lends its cache, and nothing else changes."""
+    args = ["--dnsbl", "good.test=l", *SHOW, "c.csv"]
+    want = "192.0.2.2\tl\n192.0.2.3\t\n"
+    # One message is still in flight.
+    name = log(*TWO)
+    with open(name, "a", encoding="ascii") as file:
+        file.write(message(9, "192.0.2.9", "a@x.example")[:300])
+    run("-a", "c.csv", "--year", "2013", name)
+    rest = state_of("c.csv")[1]
+    with open("c.csv", encoding="ascii") as file:
+        rows = file.read()
+    with hostile.Server() as server:
+        same(ask(server, *args), want)
+        asked = dict(server.asked)
+        same(len(state_of("c.csv")[0]), 3)
+        same(state_of("c.csv")[1], rest)
+        same(ask(server, *args), want)
+        same(dict(server.asked), asked)
+        # Nor does a run that adds to it lose what it knows.
+        ask(server, *args[:2], "-a", "c.csv", "--year", "2013", name)
+        same(dict(server.asked), asked)
+        # What an earlier run wrote is there, and no server need be.
+    same(ask(server, *args), want)
+    with open("c.csv", encoding="ascii") as file:
+        same(file.read(), rows)
+    with hostile.Server() as server, subprocess.Popen(
+            [PROGRAM, "-a", "c.csv", "--follow", name]) as holder:
+        time.sleep(0.5 * SLOW)
+        same(ask(server, *args), want)      # it is locked: asked for anew
+        same(dict(server.asked), asked)
+        holder.terminate()
+        same(holder.wait(), 0)
+
+
 @case
 def lists():
     """What a list of the good has enters none, nor a network that has it."""

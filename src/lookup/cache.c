@@ -26,6 +26,7 @@ struct cache {
     size_t count, cap;
     struct table table; /* of zone and subject */
     struct arena *texts;
+    bool changed;
 };
 
 struct cache *cache_new(void)
@@ -215,4 +216,10 @@ void cache_put(struct cache *c, struct slice zone, struct slice subject,
                .addresses = buf_slice(&text),
            });
     buf_free(&text);
+    c->changed = true;
+}
+
+bool cache_is_changed(const struct cache *c)
+{
+    return c->changed;
 }

@@ -43,6 +43,9 @@ void cache_save(const struct cache *c, int64_t now, tuple_sink *put, void *arg);
 bool cache_find(const struct cache *c, struct slice zone, struct slice subject,
                 int64_t now, struct reply *reply);
 
+/* Whether anything was put since it was made. */
+bool cache_is_changed(const struct cache *c);
+
 /* Keeps a reply as long as its ttl, if that is not 0, allows: a day at most,
  * and an hour that there is nothing. */
 void cache_put(struct cache *c, struct slice zone, struct slice subject,

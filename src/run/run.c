@@ -20,6 +20,7 @@
 #include "run/fold.h"
 #include "run/inputs.h"
 #include "run/keep.h"
+#include "run/lent.h"
 #include "run/lists.h"
 #include "run/progress.h"
 #include "run/signals.h"
@@ -338,18 +339,26 @@ static enum status run_judged(const struct options *o, const struct ruleset *rs,
                               struct keep *keep, run_complain *complain,
                               void *arg)
 {
-    struct verdicts *verdicts = NULL;
+    struct lent *lent = NULL;
+    struct verdicts *verdicts;
     struct error err = {.code = 0};
     enum status status = STATUS_TROUBLE;
 
-    if (o->zone_count > 0)
-        verdicts = verdicts_new(o, keep == NULL ? NULL : keep_cache(keep),
-                                complain, arg, &err);
-    if (o->zone_count > 0 && verdicts == NULL)
+    if (o->zone_count == 0)
+        return run_with(o, rs, keep, NULL, complain, arg);
+    if (keep == NULL)
+        lent = lent_open(o);
+    verdicts =
+        verdicts_new(o, keep == NULL ? lent_cache(lent) : keep_cache(keep),
+                     complain, arg, &err);
+    if (verdicts == NULL)
         complain(arg, &err);
     else
         status = run_with(o, rs, keep, verdicts, complain, arg);
+    if (lent != NULL && !lent_put_back(lent, &err))
+        complain(arg, &err);
     verdicts_free(verdicts);
+    lent_free(lent);
     return status;
 }
 

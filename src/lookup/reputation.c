@@ -7,31 +7,11 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/table.h"
-#include "lookup/answer.h"
 #include "lookup/dnsname.h"
+#include "lookup/zone.h"
 
 #define BACKLOG_MAX 4096 /* subjects handed in and not asked for yet */
 #define TURN_MS 100      /* as long as there is nothing else to do */
-
-/* Strikes against a zone that does not answer. */
-#define STRIKE 4
-#define STRIKES_MAX (64 * STRIKE)
-#define USELESS_MAX 64
-
-/* Verdicts are numbers: these, and from the last on interned words. */
-typedef uint16_t verdict;
-enum { PENDING, NOT_LISTED, UNKNOWN, LISTED };
-
-struct zone {
-    const struct reputation_zone *given;
-    bool given_up;        /* it is asked no more */
-    bool not_believed;    /* nor is what it has said before */
-    bool useful;          /* it has answered with a verdict */
-    unsigned strikes;     /* of silence */
-    unsigned useless;     /* answers that were no verdict */
-    struct slice *listed; /* words of verdicts from LISTED on */
-    size_t listed_count, listed_cap;
-};
 
 struct subject {
     bool is_domain;
@@ -43,8 +23,6 @@ struct reputation {
     struct zone *zone;
     size_t zone_count;
     struct cache *cache; /* may be NULL */
-    reputation_complain *complain;
-    void *arg;
     struct resolver *resolver;
 
     struct subject *subject;
@@ -68,102 +46,6 @@ static verdict *verdict_of(const struct reputation *r, size_t subject,
 static bool is_asked_for(const struct zone *z, const struct subject *s)
 {
     return z->given->of_domains == s->is_domain;
-}
-
-/* "NAME", or "NAME:CODE NAME:CODE", marked if it is one that allows. */
-static void spell(const struct reputation_zone *z, struct slice codes,
-                  struct buf *out)
-{
-    do {
-        size_t end = slice_find_byte(codes, ' ');
-        struct slice code = slice_head(codes, end);
-
-        if (out->len > 0)
-            buf_add_byte(out, ' ');
-        if (z->allows)
-            buf_add_byte(out, '!');
-        buf_add(out, z->name);
-        if (code.len > 0) {
-            buf_add_byte(out, ':');
-            buf_add(out, code);
-        }
-        codes = slice_from(codes, end == SIZE_MAX ? codes.len : end + 1);
-    } while (codes.len > 0);
-}
-
-/* There are few: the words come from a small table. */
-static verdict intern(struct reputation *r, struct zone *z, struct slice codes)
-{
-    struct buf words = {0};
-    size_t i;
-
-    spell(z->given, codes, &words);
-    for (i = 0; i < z->listed_count; i++)
-        if (slice_equal(z->listed[i], buf_slice(&words)))
-            break;
-    if (i == z->listed_count) {
-        z->listed = mem_grow(z->listed, z->listed_count, &z->listed_cap,
-                             sizeof *z->listed);
-        z->listed[z->listed_count++] = arena_copy(r->texts, buf_slice(&words));
-    }
-    buf_free(&words);
-    return (verdict)(LISTED + i);
-}
-
-static verdict judge(struct reputation *r, struct zone *z,
-                     const struct reply *reply)
-{
-    struct buf codes = {0};
-    verdict v = UNKNOWN;
-
-    if (reply->kind == REPLY_NOTHING)
-        return NOT_LISTED;
-    if (reply->kind == REPLY_BAD)
-        return UNKNOWN;
-    switch (
-        answer_decode(z->given->zone, reply->address, reply->count, &codes)) {
-    case ANSWER_NOT_LISTED:
-        v = NOT_LISTED;
-        break;
-    case ANSWER_LISTED:
-        v = intern(r, z, buf_slice(&codes));
-        break;
-    case ANSWER_UNKNOWN:
-        break;
-    }
-    buf_free(&codes);
-    return v;
-}
-
-/* ---- zones that are no good ---- */
-
-static void give_up(struct reputation *r, struct zone *z, const char *reason,
-                    const char *why)
-{
-    struct error err; /* with the name: a zone may have a key in it */
-
-    if (z->given_up)
-        return;
-    z->given_up = true;
-    (void)error_set(&err, "DNS list %.*s: %s%s%s", (int)z->given->name.len,
-                    z->given->name.ptr, reason, why == NULL ? "" : ": ",
-                    why == NULL ? "" : why);
-    r->complain(r->arg, &err);
-}
-
-static void count_verdict(struct reputation *r, struct zone *z, verdict v,
-                          bool silent, const char *why)
-{
-    if (v != UNKNOWN) {
-        z->useful = true;
-        z->strikes -= z->strikes > 0;
-        return;
-    }
-    if (silent && (z->strikes += STRIKE) >= STRIKES_MAX)
-        give_up(r, z, "given up, as it does not answer", why);
-    else if (!silent && !z->useful && ++z->useless >= USELESS_MAX)
-        give_up(r, z, "given up, as its answers tell nothing",
-                why == NULL ? "an error code of the list" : why);
 }
 
 /* ---- asking ---- */
@@ -193,7 +75,7 @@ static bool find_cached(struct reputation *r, struct zone *z,
         !cache_find(r->cache, z->given->zone, cache_name(s, text),
                     now_seconds(), &reply))
         return false;
-    *v = judge(r, z, &reply);
+    *v = zone_judge(z, &reply);
     return true;
 }
 
@@ -203,18 +85,18 @@ static void on_end(void *arg, uint64_t number, enum resolver_end end,
     struct reputation *r = arg;
     const struct subject *s = &r->subject[number / r->zone_count];
     struct zone *z = &r->zone[number % r->zone_count];
-    verdict v = UNKNOWN;
+    verdict v = VERDICT_UNKNOWN;
 
     if (end == RESOLVER_REPLY) {
         char text[ADDRESS_SIZE];
 
-        v = judge(r, z, reply);
-        if (v != UNKNOWN && r->cache != NULL)
+        v = zone_judge(z, reply);
+        if (v != VERDICT_UNKNOWN && r->cache != NULL)
             cache_put(r->cache, z->given->zone, cache_name(s, text),
                       now_seconds(), reply);
     }
     r->verdict[number] = v;
-    count_verdict(r, z, v, end == RESOLVER_SILENT, why);
+    zone_count(z, v, end != RESOLVER_REPLY, why);
 }
 
 static bool name_of(const struct zone *z, const struct subject *s,
@@ -237,13 +119,13 @@ static bool ask_one(struct reputation *r, size_t subject, size_t zone)
     verdict *v = verdict_of(r, subject, zone);
     char name[DNSNAME_SIZE];
 
-    *v = UNKNOWN;
+    *v = VERDICT_UNKNOWN;
     if (!is_asked_for(z, s))
-        *v = NOT_LISTED;
-    if (*v == NOT_LISTED || z->not_believed || !name_of(z, s, name) ||
+        *v = VERDICT_NOT_LISTED;
+    if (*v == VERDICT_NOT_LISTED || z->not_believed || !name_of(z, s, name) ||
         find_cached(r, z, s, v) || z->given_up)
         return true;
-    *v = PENDING;
+    *v = VERDICT_PENDING;
     if (!resolver_is_ready(r->resolver))
         return false;
     resolver_ask(r->resolver, name, subject * r->zone_count + zone);
@@ -292,7 +174,7 @@ static uint32_t add_subject(struct reputation *r, const struct subject *s,
     r->subject[r->count] = *s;
     r->subject[r->count].key = arena_copy(r->texts, s->key);
     for (size_t zone = 0; zone < r->zone_count; zone++)
-        *verdict_of(r, r->count, zone) = PENDING;
+        *verdict_of(r, r->count, zone) = VERDICT_PENDING;
     table_add(&r->table, hash, (uint32_t)r->count);
     return (uint32_t)r->count++;
 }
@@ -351,12 +233,10 @@ static void start(struct reputation *r)
         bool domains = z->given->of_domains;
         verdict *v = verdict_of(r, domains ? domain : address, i);
 
-        if (*v < LISTED)
+        if (*v < VERDICT_LISTED)
             continue;
-        *v = UNKNOWN;
-        z->not_believed = true;
-        give_up(r, z, "not believed, as it lists what no list does",
-                domains ? "the domain invalid" : "127.0.0.1");
+        *v = VERDICT_UNKNOWN;
+        zone_disbelieve(z, domains ? "the domain invalid" : "127.0.0.1");
     }
 }
 
@@ -383,7 +263,7 @@ bool reputation_is_settled(const struct reputation *r, uint32_t subject)
     if (subject == REPUTATION_NOBODY)
         return true;
     for (size_t zone = 0; zone < r->zone_count; zone++)
-        if (*verdict_of(r, subject, zone) == PENDING)
+        if (*verdict_of(r, subject, zone) == VERDICT_PENDING)
             return false;
     return true;
 }
@@ -395,19 +275,14 @@ void reputation_tell(const struct reputation *r, uint32_t subject,
         const struct zone *z = &r->zone[i];
         verdict v = *verdict_of(r, subject, i);
 
-        if (v < UNKNOWN)
+        if (v < VERDICT_UNKNOWN)
             continue;
         if (words->len > 0)
             buf_add_byte(words, ' ');
-        if (v == UNKNOWN) {
-            buf_add_byte(words, '?');
-            buf_add(words, z->given->name);
-            continue;
-        }
-        buf_add(words, z->listed[v - LISTED]);
-        if (z->given->allows)
+        zone_spell(z, v, words);
+        if (v != VERDICT_UNKNOWN && z->given->allows)
             told->allowed = true;
-        else
+        else if (v != VERDICT_UNKNOWN)
             told->listed = true;
     }
 }
@@ -417,19 +292,17 @@ void reputation_tell(const struct reputation *r, uint32_t subject,
 struct reputation *reputation_new(const struct reputation_zone *zone,
                                   size_t count,
                                   const struct resolver_options *o,
-                                  struct cache *cache,
-                                  reputation_complain *complain, void *arg,
-                                  struct error *err)
+                                  struct cache *cache, zone_complain *complain,
+                                  void *arg, struct error *err)
 {
     struct reputation *r = mem_new(sizeof *r);
 
     r->zone = mem_array(count, sizeof *r->zone);
     r->zone_count = count;
     for (size_t i = 0; i < count; i++)
-        r->zone[i].given = &zone[i];
+        r->zone[i] =
+            (struct zone){.given = &zone[i], .complain = complain, .arg = arg};
     r->cache = cache;
-    r->complain = complain;
-    r->arg = arg;
     table_init(&r->table, 1024);
     r->texts = arena_new();
     r->resolver = resolver_new(o, on_end, r, err);
@@ -445,7 +318,7 @@ void reputation_free(struct reputation *r)
         return;
     resolver_free(r->resolver);
     for (size_t i = 0; i < r->zone_count; i++)
-        free(r->zone[i].listed);
+        zone_release(&r->zone[i]);
     free(r->zone);
     free(r->subject);
     free(r->verdict);

@@ -7,8 +7,9 @@
  *
  * A zone is given up for the rest of the run, with a message, when
  *   - it does not answer: more than a fifth of the last lookups, or all of
- *     the first 64, timed out or found nobody. So a dead server costs a few
- *     times its time-out, not that of each subject;
+ *     the first 64, timed out, found nobody, or were refused by the server
+ *     asked. So a dead server costs a few times its time-out, not that of
+ *     each subject;
  *   - nothing that it has answered to 64 lookups was a verdict: it, or the
  *     server asked, does not want us;
  *   - it lists 127.0.0.1, or the domain "invalid", which no list does (RFC
@@ -27,19 +28,10 @@
 #include "base/slice.h"
 #include "lookup/cache.h"
 #include "lookup/resolver.h"
+#include "lookup/zone.h"
 #include "mail/address.h"
 
 #define REPUTATION_ZONES_MAX 64
-
-struct reputation_zone {
-    struct slice zone;
-    struct slice name; /* what verdicts call it */
-    bool of_domains;   /* is asked for domains, not for addresses */
-    bool allows;       /* what it lists is good */
-};
-
-/* Takes what is to be told of a zone. */
-typedef void reputation_complain(void *arg, const struct error *err);
 
 struct reputation;
 
@@ -50,9 +42,8 @@ struct reputation;
 struct reputation *reputation_new(const struct reputation_zone *zone,
                                   size_t count,
                                   const struct resolver_options *o,
-                                  struct cache *cache,
-                                  reputation_complain *complain, void *arg,
-                                  struct error *err);
+                                  struct cache *cache, zone_complain *complain,
+                                  void *arg, struct error *err);
 void reputation_free(struct reputation *r); /* NULL is allowed */
 
 #define REPUTATION_NOBODY UINT32_MAX /* no address, no domain */

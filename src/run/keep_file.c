@@ -254,12 +254,13 @@ static void put_logs(const struct keep_file *k, tuple_sink *put, void *arg)
 }
 
 static void put_state(const struct keep_file *k, const struct join *j,
-                      const struct rejoin *r, tuple_sink *put, void *arg)
+                      const struct rejoin *r, int64_t now, tuple_sink *put,
+                      void *arg)
 {
     put_logs(k, put, arg);
     join_save(j, put, arg);
     rejoin_save(r, put, arg);
-    cache_save(k->keep.cache, (int64_t)time(NULL), put, arg);
+    cache_save(k->keep.cache, now, put, arg);
 }
 
 static void put_row(void *arg, const struct slice *field, size_t count)
@@ -271,17 +272,18 @@ static bool commit(struct keep *keep, const struct join *j,
                    const struct rejoin *r, struct error *err)
 {
     struct keep_file *k = file_of(keep);
+    int64_t now = (int64_t)time(NULL);
     struct buf state = {0};
     struct ledger *ledger;
     bool ok;
 
-    put_state(k, j, r, note_row, &state);
+    put_state(k, j, r, now, note_row, &state);
     if (!k->begun && slice_equal(buf_slice(&state), buf_slice(&k->state))) {
         buf_free(&state);
         return true;
     }
     ledger = ledger_new();
-    put_state(k, j, r, put_row, ledger);
+    put_state(k, j, r, now, put_row, ledger);
     ok = collection_commit(k->collection, ledger, err);
     ledger_free(ledger);
     if (ok) {

@@ -325,29 +325,6 @@ bool results_release(struct results *r, int milliseconds, struct error *err)
            verdicts_release(r->verdicts, milliseconds, write_row, r, err);
 }
 
-/* ---- rows that are all there ---- */
-
-static bool ask_message(void *arg, const struct message *m, struct error *err)
-{
-    struct results *r = arg;
-
-    (void)err;
-    verdicts_ask_message(r->verdicts, m);
-    return true;
-}
-
-static bool ask_sighting(void *arg, const struct sighting *s, struct error *err)
-{
-    struct results *r = arg;
-    struct row row;
-
-    (void)err;
-    arena_reset(r->arena);
-    row_from_sighting(&row, s, &r->o->key, r->arena);
-    verdicts_ask(r->verdicts, &row);
-    return true;
-}
-
 static bool each_sighting(struct results *r, sighting_visit *visit,
                           struct error *err)
 {
@@ -356,36 +333,16 @@ static bool each_sighting(struct results *r, sighting_visit *visit,
                           r, err);
 }
 
-/*
- * Whom rows are about is asked for at once. A list also wants to know of those
- * that are too few to be listed: a network may not stand for them if they are
- * good.
- */
-static bool ask_for_all(struct results *r, struct error *err)
-{
-    bool rows = r->o->messages && r->all != NULL;
-
-    if (r->verdicts == NULL)
-        return true;
-    if (rows && !messages_each(r->all, ask_message, r, err))
-        return false;
-    if (r->listing != NULL
-            ? !sightings_each(r->sightings, 0, 0, ask_sighting, r, err)
-            : !each_sighting(r, ask_sighting, err))
-        return false;
-    verdicts_settle(r->verdicts);
-    return true;
-}
-
 /* Messages that make sightings must be in them before those are asked for. */
 bool results_finish(struct results *r, struct error *err)
 {
     bool count = r->all != NULL && !r->o->messages;
     bool rows = r->all != NULL && r->o->messages;
 
-    if ((count && !messages_each(r->all, deliver, r, err)) ||
-        !ask_for_all(r, err))
+    if (count && !messages_each(r->all, deliver, r, err))
         return false;
+    if (r->verdicts != NULL)
+        verdicts_ask_all(r->verdicts, rows ? r->all : NULL, r->sightings);
     if (r->listing != NULL)
         return lists_write(r->listing, r->sightings, r->o, r->verdicts,
                            r->writer, err);

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "format/list.h"
 #include "lookup/reputation.h"
 
 #define HELD_MAX 8192 /* more than can be in flight */
@@ -28,6 +30,7 @@ struct verdicts {
     bool of_clients, of_domains; /* there are zones for them */
     struct reputation *reputation;
     struct buf words; /* of the row judged last */
+    struct arena *arena;
 
     struct held *held; /* a ring */
     size_t head, count;
@@ -60,14 +63,42 @@ static struct about ask_row(struct verdicts *v, const struct row *row)
     return ask(v, &ip, domain);
 }
 
-void verdicts_ask(struct verdicts *v, const struct row *row)
-{
-    (void)ask_row(v, row);
-}
-
 void verdicts_ask_message(struct verdicts *v, const struct message *m)
 {
     (void)ask(v, &m->client_ip, mail_domain(m->sender));
+}
+
+static bool ask_message(void *arg, const struct message *m, struct error *err)
+{
+    (void)err;
+    verdicts_ask_message(arg, m);
+    return true;
+}
+
+static bool ask_sighting(void *arg, const struct sighting *s, struct error *err)
+{
+    struct verdicts *v = arg;
+    struct row row;
+
+    (void)err;
+    arena_reset(v->arena);
+    row_from_sighting(&row, s, &v->o->key, v->arena);
+    (void)ask_row(v, &row);
+    return true;
+}
+
+void verdicts_ask_all(struct verdicts *v, struct messages *all,
+                      struct sightings *s)
+{
+    bool list = format_is_list(v->o->format);
+    struct error none;
+
+    if (all != NULL)
+        (void)messages_each(all, ask_message, v, &none);
+    if (s != NULL)
+        (void)sightings_each(s, list ? 0 : v->o->min_count,
+                             list ? 0 : v->o->min_days, ask_sighting, v, &none);
+    verdicts_settle(v);
 }
 
 void verdicts_settle(struct verdicts *v)
@@ -223,6 +254,7 @@ struct verdicts *verdicts_new(const struct options *o, struct cache *cache,
     struct verdicts *v = mem_new(sizeof *v);
 
     v->o = o;
+    v->arena = arena_new();
     for (size_t i = 0; i < o->zone_count; i++) {
         v->of_clients |= !o->zones[i].of_domains;
         v->of_domains |= o->zones[i].of_domains;
@@ -245,6 +277,7 @@ void verdicts_free(struct verdicts *v)
     }
     free(v->held);
     buf_free(&v->words);
+    arena_free(v->arena);
     reputation_free(v->reputation);
     free(v);
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "collect/messages.h"
+#include "collect/sightings.h"
 #include "lookup/cache.h"
 #include "mail/message.h"
 #include "mail/row.h"
@@ -29,9 +31,16 @@ struct verdicts *verdicts_new(const struct options *o, struct cache *cache,
                               struct error *err);
 void verdicts_free(struct verdicts *v); /* NULL is allowed */
 
-/* Hands in whom a row, or a message, is about. */
-void verdicts_ask(struct verdicts *v, const struct row *row);
+/* Hands in whom a message is about. */
 void verdicts_ask_message(struct verdicts *v, const struct message *m);
+
+/*
+ * Hands in whom the rows to be are about, and waits for the verdicts. Either
+ * may be NULL. For a list that includes sightings that are too few to be
+ * listed: a network may not stand for them if they are good.
+ */
+void verdicts_ask_all(struct verdicts *v, struct messages *all,
+                      struct sightings *s);
 
 /* Waits until there are all verdicts on who was handed in. */
 void verdicts_settle(struct verdicts *v);

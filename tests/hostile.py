@@ -388,21 +388,22 @@ def corrupt_gzip():
             yield "the catch before the cut is missing"
 
 
-def thousands_of_archives():
-    """each of many archives takes its room, and its descriptor, in turn"""
+def thousands_of_logs():
+    """each of many logs takes its room, and its descriptor, in turn"""
     count = size(400, 5000)
+    # Of the two kinds one is dated at once, the other side by side.
+    large = (b"x" * 59999 + b"\n") * 5
     with tempfile.TemporaryDirectory() as folder:
-        names = [os.path.join(folder, "%d.gz" % n) for n in range(count)]
+        names = [os.path.join(folder, str(n)) for n in range(count)]
         for number, name in enumerate(names):
-            queue_id = b"%010X" % number
+            text = POSTFIX.replace(b"3F1A2B4C5D", b"%010X" % number)
             with open(name, "wb") as out:
-                out.write(gzip.compress(
-                    POSTFIX.replace(b"3F1A2B4C5D", queue_id)))
+                out.write(text + large if number % 2 else gzip.compress(text))
         run = call("-q", *names, preexec=lambda: resource.setrlimit(
             resource.RLIMIT_NOFILE, (200, 200)))
     yield from ended(run)
     yield from memory(run, 32 * MIB)
-    if not run.out.split(b"\t")[2:3] == [b"%d" % count]:
+    if run.out.split(b"\t")[2:3] != [b"%d" % count]:
         yield "rows are %r" % run.out[:200]
 
 
@@ -445,7 +446,7 @@ def is_closed():
 CASES = [random_bytes, one_line, one_log_line, nul_bytes, empty_lines,
          unfinished_postfix, unfinished_sendmail, backtracking, split_records,
          many_recipients, twice_as_long, bad_inputs, corrupt_gzip,
-         thousands_of_archives,
+         thousands_of_logs,
          full_device, reader_gone, is_closed]
 
 

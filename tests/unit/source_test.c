@@ -555,6 +555,10 @@ static void holds(void **state)
             assert_true(source_rewind(s, &err));
             source_rest(s);
             assert_true(source_head(s).len < 10000);
+            buf_reset(&got);
+            assert_int_equal(read_content(s, 70000, 5, &got, &err), !cut);
+            assert_true(cut || got.len == log.len);
+            assert_true(source_rewind(s, &err));
         }
         source_free(s);
         free(path);

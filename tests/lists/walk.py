@@ -84,6 +84,10 @@ def must_all(outcome, clients, recipient, name, port=25):
     asking.report(set(got.values()) == {outcome}, name, got)
 
 
+def is_refused(ip, port=25):
+    return send(ip, USER, port).outcome.startswith("refused")
+
+
 def must_refuse(clients, name, port=25, words=""):
     """At the next connection, and for the reason that has words in it."""
     wrong = []

@@ -54,9 +54,10 @@ def by_dns():
                   "the other host takes all mail", DNS_PORT)
     walk.follow(4)
     walk.until(lambda: walk.resolves("44.33.22.11.spamharvest.example"), 10)
-    # An smtpd remembers what it was told of a client.
+    # An smtpd remembers what it was told of a client, until it is told to go.
     subprocess.run(["postfix", "reload"], check=True,
                    stderr=subprocess.DEVNULL)
+    walk.until(lambda: walk.is_refused(SPAMMER, DNS_PORT), 20)
     walk.must_refuse([SPAMMER, SPAMMER6], "the other host refuses spammers, too",
                      DNS_PORT, "blocked using spamharvest.example")
     walk.must_all("accepted", INNOCENT, USER, "and nobody else", DNS_PORT)

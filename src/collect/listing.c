@@ -7,6 +7,8 @@
 #include "collect/listed_clients.h"
 #include "collect/listed_senders.h"
 
+#define SENDER_WHOLE_MAX 198 /* bytes */
+
 struct listing {
     struct listing_rules rules;
     struct listing_tally tally;
@@ -51,13 +53,27 @@ void listing_spare(struct listing *l)
     l->tally.spared++;
 }
 
-void listing_message(struct listing *l, const struct message *m)
+/*
+ * Of mail that was refused the client chose the recipient, and of a bounce,
+ * which no client brought, the sender of what it answers.
+ */
+static bool tells_ours(const struct message *m)
 {
-    /* Of mail that was refused the client chose the recipient. */
-    if (l->senders == NULL || m->outcome != OUTCOME_ACCEPTED)
-        return;
-    for (size_t i = 0; i < m->recipient_count; i++)
-        listed_senders_own(l->senders, m->recipients[i]);
+    return m->outcome == OUTCOME_ACCEPTED && !m->local &&
+           !address_is_none(&m->client_ip);
+}
+
+bool listing_message(struct listing *l, const struct message *m)
+{
+    if (l->senders == NULL)
+        return true;
+    if (tells_ours(m))
+        for (size_t i = 0; i < m->recipient_count; i++)
+            listed_senders_own(l->senders, m->recipients[i]);
+    if (m->sender.len <= SENDER_WHOLE_MAX)
+        return true;
+    l->tally.unknown++;
+    return false;
 }
 
 void listing_allow(struct listing *l, const struct address *ip)

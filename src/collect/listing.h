@@ -7,7 +7,7 @@
  *   - the null sender, senders and clients that are not known
  *   - networks that are private or reserved (mail/networks.h)
  *   - senders of the domains that were written to: those of the traps, and of
- *     the recipients of accepted mail that was caught. A list of domains has
+ *     the recipients of accepted mail that a client brought. A list of domains has
  *     none above these either, since access maps take what is below along
  *   - public suffixes (mail/suffix.h), in a list of domains
  *   - what is allowed (--allow): no entry covers an allowed address, or the
@@ -83,8 +83,15 @@ bool listing_wants(struct listing *l, const struct address *ip,
 /* Counts one that was wanted otherwise, and was not for this reason. */
 void listing_spare(struct listing *l);
 
-/* A message that counts: its recipients' domains are not to be listed. */
-void listing_message(struct listing *l, const struct message *m);
+/*
+ * listing_message - a message that counts
+ *
+ * The domains of its recipients are not to be listed. False: its sender is not
+ * either, as it is too long to be sure that the client wrote it so: MTAs cut
+ * long ones, sendmail at 200 bytes, and what is left may end in the domain of
+ * somebody else.
+ */
+bool listing_message(struct listing *l, const struct message *m);
 
 /* This address is not to be listed, nor a network that has it. */
 void listing_allow(struct listing *l, const struct address *ip);

@@ -13,9 +13,7 @@ static bool is_separator(char c)
 /* What is there but not seen; a quote may be taken for one that quotes. */
 static bool is_blank(uint32_t code)
 {
-    return code == ' ' || code == '"' || code == 0xa0 || code == 0x1680 ||
-           (code >= 0x2000 && code <= 0x200a) || code == 0x202f ||
-           code == 0x205f || code == 0x3000 || unicode_disturbs(code);
+    return code == '"' || unicode_is_unseen(code);
 }
 
 static bool starts_formula(uint32_t code)

@@ -140,6 +140,16 @@ static bool add_local(const struct spelling *s, struct slice local,
     return true;
 }
 
+/*
+ * A reader may take a blank off that it sees and postmap does not, and a dot
+ * that is none for one (IDNA, RFC 3490 3.1).
+ */
+static bool is_plain(uint32_t code)
+{
+    return code == ' ' || (!unicode_is_unseen(code) && code != 0x3002 &&
+                           code != 0xff0e && code != 0xff61);
+}
+
 static bool is_visible(struct slice text)
 {
     uint32_t code;
@@ -147,7 +157,7 @@ static bool is_visible(struct slice text)
     while (text.len > 0) {
         size_t len = unicode_next(text, &code);
 
-        if (len == 0 || unicode_disturbs(code))
+        if (len == 0 || !is_plain(code))
             return false;
         text = slice_from(text, len);
     }

@@ -19,11 +19,15 @@ static const struct range {
     {0x007f, 0x009f},   /* DEL, C1 */
     {0x00ad, 0x00ad},   /* soft hyphen */
     {0x061c, 0x061c},   /* Arabic letter mark */
+    {0x115f, 0x1160},   /* Hangul fillers */
     {0x180e, 0x180e},   /* Mongolian vowel separator */
     {0x200b, 0x200f},   /* zero width, direction marks */
     {0x2028, 0x202e},   /* separators, embeddings, overrides */
     {0x2060, 0x206f},   /* word joiner, isolates, deprecated controls */
+    {0x2800, 0x2800},   /* Braille without dots */
+    {0x3164, 0x3164},   /* Hangul filler */
     {0xfeff, 0xfeff},   /* byte order mark */
+    {0xffa0, 0xffa0},   /* halfwidth Hangul filler */
     {0xfff9, 0xfffb},   /* interlinear annotation */
     {0xe0000, 0xe007f}, /* tags */
 };
@@ -68,4 +72,11 @@ bool unicode_disturbs(uint32_t code)
         if (code >= disturbing[i].first && code <= disturbing[i].last)
             return true;
     return false;
+}
+
+bool unicode_is_unseen(uint32_t code)
+{
+    return code == ' ' || code == 0xa0 || code == 0x1680 ||
+           (code >= 0x2000 && code <= 0x200a) || code == 0x202f ||
+           code == 0x205f || code == 0x3000 || unicode_disturbs(code);
 }

@@ -25,4 +25,7 @@ size_t unicode_next(struct slice s, uint32_t *code);
  */
 bool unicode_disturbs(uint32_t code);
 
+/* Whether it is a blank, of any width, or disturbs. */
+bool unicode_is_unseen(uint32_t code);
+
 #endif

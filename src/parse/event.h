@@ -109,7 +109,7 @@ struct event {
     bool doubtful;    /* if the line was cut, its address may be the client's
                          text: of an envelope, where that could reach so far */
     uint32_t length;  /* of the whole line, bytes; of a record put together, of
-                         its last part's */
+                         its last part's; 0 where no address is in doubt */
     uint32_t facts;   /* bit 1 << fact: value[fact] is set */
     uint32_t pid;
     struct wall when;

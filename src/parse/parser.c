@@ -196,10 +196,8 @@ static bool may_be_cut(const struct event *ev, struct slice text)
     return is_near(ev, FACT_SENDER, text, SENDER_MAX);
 }
 
-/*
- * Where an address may be in doubt each line that matters counts, to show how
- * long one can be.
- */
+/* Where an address may be in doubt each line that matters counts: see length
+ * in event.h. */
 static inline uint32_t spared_of(const struct parser *p,
                                  const struct service *s,
                                  const struct event *ev)
@@ -291,6 +289,8 @@ static enum parse_result dispatch(struct parser *p, struct target t,
         break;
     }
     ev->stranger = t.kind == TAG_STRANGER;
+    if (!t.service->file->doubts)
+        ev->length = 0;
     take_queue_id(t.service->file, ev);
     if (ev->number == 0)
         return match(p, t.service, ev);

@@ -98,12 +98,25 @@ static bool deliver(void *arg, const struct message *m, struct error *err)
     return write_judged(r, &row, err);
 }
 
+/*
+ * Whether a message counts for a list. A name allows an address also where its
+ * message is of another time, say; but not one out of a refusal that nobody
+ * wants: those may not have been read, and sendmail does not always say there
+ * whether the name has been confirmed.
+ */
+static bool is_listable(struct results *r, const struct message *m)
+{
+    bool named = m->outcome == OUTCOME_ACCEPTED ||
+                 (r->o->outcomes >> m->outcome & 1) != 0;
+
+    return listing_wants(r->listing, &m->client_ip,
+                         named ? m->client_name : SLICE(""));
+}
+
 static bool take_message(struct results *r, const struct message *m,
                          unsigned input, struct error *err)
 {
-    /* A name allows an address also where its message is not wanted. */
-    bool listable = r->listing == NULL ||
-                    listing_wants(r->listing, &m->client_ip, m->client_name);
+    bool listable = r->listing == NULL || is_listable(r, m);
 
     switch (selection_message(&r->selection, m, input == FROM_LOGS)) {
     case SELECTED:
@@ -124,8 +137,8 @@ static bool take_message(struct results *r, const struct message *m,
         listing_spare(r->listing);
         return true;
     }
-    if (r->listing != NULL)
-        listing_message(r->listing, m);
+    if (r->listing != NULL && !listing_message(r->listing, m))
+        return true;
     r->changed = true;
     if (r->verdicts != NULL && r->keep != NULL)
         verdicts_ask_message(r->verdicts, m);

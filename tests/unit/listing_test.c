@@ -305,6 +305,7 @@ static void allowed_is_in_no_aggregate(void **state)
 static struct message accepted_for(const struct slice *recipients, size_t count)
 {
     return (struct message){.outcome = OUTCOME_ACCEPTED,
+                            .client_ip = ip_of("11.0.9.9"),
                             .recipients = recipients,
                             .recipient_count = count};
 }
@@ -323,11 +324,15 @@ static void senders_of_ours_do_not_enter(void **state)
 
     (void)state;
     begin(&r);
-    listing_message(r.l, &m);
+    (void)listing_message(r.l, &m);
     /* Of what is refused a client may write to its own domain. */
     m = accepted_for(theirs, 1);
     m.outcome = OUTCOME_REJECTED;
-    listing_message(r.l, &m);
+    (void)listing_message(r.l, &m);
+    /* A bounce goes to whom it answers. */
+    m.outcome = OUTCOME_ACCEPTED;
+    m.client_ip = (struct address){{0}};
+    (void)listing_message(r.l, &m);
     assert_false(listing_wants(r.l, &ip, SLICE("")));
     assert_true(listing_wants(r.l, &other, SLICE("")));
 
@@ -350,6 +355,27 @@ static void senders_of_ours_do_not_enter(void **state)
     assert_int_equal(t.unfit, 1);
 }
 
+/* What is left of a cut sender may end in another domain. */
+static void senders_that_may_be_cut_do_not_enter(void **state)
+{
+    struct run r = {.what = FIELD_SENDER_DOMAIN, .format = "list"};
+    struct error err;
+    char text[200];
+    struct message m = accepted_for(NULL, 0);
+
+    (void)state;
+    r.suffixes = suffixes_load(&err);
+    assert_non_null(r.suffixes);
+    begin(&r);
+    memset(text, 'a', sizeof text);
+    memcpy(text + sizeof text - 10, "@x.example", 10);
+    m.sender = slice_make(text, sizeof text);
+    assert_false(listing_message(r.l, &m));
+    m.sender = slice_make(text + 2, sizeof text - 2);
+    assert_true(listing_message(r.l, &m));
+    assert_int_equal(must_list(&r, "").unknown, 1);
+}
+
 /* A domain is refused with all below it. */
 static void domains_above_ours_do_not_enter(void **state)
 {
@@ -366,7 +392,7 @@ static void domains_above_ours_do_not_enter(void **state)
     r.suffixes = suffixes_load(&err);
     assert_non_null(r.suffixes);
     begin(&r);
-    listing_message(r.l, &m);
+    (void)listing_message(r.l, &m);
     add(&r, "trap.co.example", "");
     add(&r, "co.example", "");
     add(&r, "x.trap.co.example", "");
@@ -472,6 +498,7 @@ int main(void)
         cmocka_unit_test(aggregates),
         cmocka_unit_test(allowed_is_in_no_aggregate),
         cmocka_unit_test(senders_of_ours_do_not_enter),
+        cmocka_unit_test(senders_that_may_be_cut_do_not_enter),
         cmocka_unit_test(domains_above_ours_do_not_enter),
         cmocka_unit_test(never_covers),
     };

@@ -11,6 +11,7 @@
 #include "lookup/zone.h"
 
 #define BACKLOG_MAX 4096 /* subjects handed in and not asked for yet */
+#define TABLE_SIZE 1024  /* to begin with */
 #define TURN_MS 100      /* as long as there is nothing else to do */
 
 struct subject {
@@ -268,6 +269,16 @@ bool reputation_is_settled(const struct reputation *r, uint32_t subject)
     return true;
 }
 
+void reputation_forget(struct reputation *r)
+{
+    table_release(&r->table);
+    table_init(&r->table, TABLE_SIZE);
+    arena_reset(r->texts);
+    r->count = r->asked = r->asked_zone = 0;
+    for (size_t i = 0; i < r->zone_count; i++)
+        zone_forgive(&r->zone[i]);
+}
+
 void reputation_tell(const struct reputation *r, uint32_t subject,
                      struct buf *words, struct reputation_told *told)
 {
@@ -303,7 +314,7 @@ struct reputation *reputation_new(const struct reputation_zone *zone,
         r->zone[i] =
             (struct zone){.given = &zone[i], .complain = complain, .arg = arg};
     r->cache = cache;
-    table_init(&r->table, 1024);
+    table_init(&r->table, TABLE_SIZE);
     r->texts = arena_new();
     r->resolver = resolver_new(o, on_end, r, err);
     if (r->resolver != NULL)

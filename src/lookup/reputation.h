@@ -65,6 +65,14 @@ bool reputation_is_settled(const struct reputation *r, uint32_t subject);
 /* Waits until this is so for all. */
 void reputation_settle(struct reputation *r);
 
+/*
+ * reputation_forget - all subjects, and what was held against zones
+ *
+ * For a run without end: what was said is true for a while only. All must be
+ * settled, and numbers of subjects are void. The cache knows what still holds.
+ */
+void reputation_forget(struct reputation *r);
+
 /* What to look for in verdicts. */
 struct reputation_told {
     bool listed;  /* by a zone that does not allow */

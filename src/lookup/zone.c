@@ -100,9 +100,10 @@ static void give_up(struct zone *z, const char *reason, const char *why)
 {
     struct error err; /* with the name: a zone may have a key in it */
 
-    if (z->given_up)
-        return;
     z->given_up = true;
+    if (z->told)
+        return;
+    z->told = true;
     (void)error_set(&err, "DNS list %.*s: %s%s%s", (int)z->given->name.len,
                     z->given->name.ptr, reason, why == NULL ? "" : ": ",
                     why == NULL ? "" : why);
@@ -121,6 +122,13 @@ void zone_count(struct zone *z, verdict v, bool failed, const char *why)
     else if (!failed && !z->useful && ++z->useless >= USELESS_MAX)
         give_up(z, "given up, as its answers tell nothing",
                 why == NULL ? "an error code of the list" : why);
+}
+
+void zone_forgive(struct zone *z)
+{
+    z->given_up = false;
+    z->useful = false;
+    z->strikes = z->useless = 0;
 }
 
 void zone_disbelieve(struct zone *z, const char *what)

@@ -35,6 +35,7 @@ struct zone {
     zone_complain *complain;
     void *arg;
     bool given_up;      /* it is asked no more */
+    bool told;          /* which the user knows */
     bool not_believed;  /* nor is what it has said before */
     bool useful;        /* it has answered with a verdict */
     unsigned strikes;   /* of failures */
@@ -57,6 +58,10 @@ void zone_spell(const struct zone *z, verdict v, struct buf *out);
  * was, or is NULL.
  */
 void zone_count(struct zone *z, verdict v, bool failed, const char *why);
+
+/* It may be asked again, if it was given up, and is if it fails again; but
+ * that is told only once. */
+void zone_forgive(struct zone *z);
 
 /* It lists this, and so it lists everything. */
 void zone_disbelieve(struct zone *z, const char *what);

@@ -319,8 +319,10 @@ bool results_keep(struct results *r, struct error *err)
 
     if (keep_is_database(r->keep))
         return true;
-    if (r->verdicts != NULL)
+    if (r->verdicts != NULL) {
         verdicts_settle(r->verdicts); /* for the cache */
+        verdicts_age(r->verdicts);
+    }
     if (must_rewrite(r))
         ok = rewrite(r, err);
     else if (keep_is_new(r->keep) && r->writer == NULL)

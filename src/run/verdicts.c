@@ -12,6 +12,7 @@
 
 #define HELD_MAX 8192 /* more than can be in flight */
 #define TURN_MS 100
+#define AGE_MS (5 * 60 * 1000)
 
 /* Whom a row is about. */
 struct about {
@@ -34,6 +35,7 @@ struct verdicts {
 
     struct held *held; /* a ring */
     size_t head, count;
+    int64_t young; /* since when its verdicts are, in milliseconds */
 };
 
 /* ---- whom a row is about ---- */
@@ -104,6 +106,25 @@ void verdicts_ask_all(struct verdicts *v, struct messages *all,
 void verdicts_settle(struct verdicts *v)
 {
     reputation_settle(v->reputation);
+}
+
+static int64_t milliseconds_now(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void verdicts_age(struct verdicts *v)
+{
+    int64_t now = milliseconds_now();
+
+    if (v->count > 0 || now - v->young < AGE_MS)
+        return;
+    reputation_settle(v->reputation);
+    reputation_forget(v->reputation);
+    v->young = now;
 }
 
 /* ---- judging ---- */
@@ -217,14 +238,6 @@ bool verdicts_hold(struct verdicts *v, const struct row *row,
     return let_go(v, sink, arg, err);
 }
 
-static int64_t milliseconds_now(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool verdicts_release(struct verdicts *v, int milliseconds, verdicts_sink *sink,
                       void *arg, struct error *err)
 {
@@ -233,8 +246,10 @@ bool verdicts_release(struct verdicts *v, int milliseconds, verdicts_sink *sink,
     for (;;) {
         int64_t left = milliseconds < 0 ? TURN_MS : end - milliseconds_now();
 
-        if (v->count == 0)
+        if (v->count == 0) {
+            verdicts_age(v);
             return true;
+        }
         reputation_turn(v->reputation, left <= 0        ? 0
                                        : left < TURN_MS ? (int)left
                                                         : TURN_MS);
@@ -255,6 +270,7 @@ struct verdicts *verdicts_new(const struct options *o, struct cache *cache,
 
     v->o = o;
     v->arena = arena_new();
+    v->young = milliseconds_now();
     for (size_t i = 0; i < o->zone_count; i++) {
         v->of_clients |= !o->zones[i].of_domains;
         v->of_domains |= o->zones[i].of_domains;

@@ -42,6 +42,12 @@ void verdicts_ask_message(struct verdicts *v, const struct message *m);
 void verdicts_ask_all(struct verdicts *v, struct messages *all,
                       struct sightings *s);
 
+/*
+ * In a run without end verdicts grow old, and so do servers that were down:
+ * now and then, when no row waits for them, they are forgotten.
+ */
+void verdicts_age(struct verdicts *v);
+
 /* Waits until there are all verdicts on who was handed in. */
 void verdicts_settle(struct verdicts *v);
 

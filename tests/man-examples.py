@@ -13,6 +13,7 @@ ends in a backslash goes on, less its indentation, on the next one.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,9 @@ import tempfile
 SOURCE = os.environ.get("SOURCE", ".")
 PROGRAM = os.environ.get("SPAMHARVEST", os.path.abspath("spamharvest"))
 PAGES = ["spamharvest.1", "spamharvest-rules.5"]
+if shutil.which("sqlite3") and b"\nSQLite 3" in subprocess.run(
+        [PROGRAM, "--version"], stdout=subprocess.PIPE, check=True).stdout:
+    PAGES.append("spamharvest-db.5")
 WRITTEN = 1362787200  # 2013-03-09T00:00:00Z
 
 

@@ -26,11 +26,6 @@ static struct known_hash hash_bytes(const char *bytes, size_t size)
     return (struct known_hash){hash.low64, hash.high64};
 }
 
-static bool same_hash(struct known_hash a, struct known_hash b)
-{
-    return a.low == b.low && a.high == b.high;
-}
-
 size_t known_tail(const struct known_track *t, char *out, size_t max)
 {
     uint64_t len = t->offset - t->tail_from;
@@ -74,7 +69,7 @@ static bool tail_fits(const struct known_track *t, const struct known_log *log)
 
     return t->offset == log->offset && log->tail_size <= KNOWN_SPAN &&
            known_tail(t, tail, log->tail_size) == log->tail_size &&
-           same_hash(hash_bytes(tail, log->tail_size), log->tail);
+           known_same_hash(hash_bytes(tail, log->tail_size), log->tail);
 }
 
 static int by_offset(const void *a, const void *b)
@@ -106,7 +101,7 @@ static const struct known_log **find_heads(const struct known *k,
             hashed = log->head_size;
             hash = hash_bytes(head.ptr, hashed);
         }
-        if (!same_hash(hash, log->head))
+        if (!known_same_hash(hash, log->head))
             continue;
         found = mem_grow(found, *count, &cap, sizeof(const struct known_log *));
         found[(*count)++] = log;
@@ -263,8 +258,8 @@ struct known_log known_of(const struct known_track *t)
 static bool same_log(const struct known_log *a, const struct known_log *b)
 {
     return a->head_size == b->head_size && a->offset == b->offset &&
-           a->tail_size == b->tail_size && same_hash(a->head, b->head) &&
-           same_hash(a->tail, b->tail);
+           a->tail_size == b->tail_size && known_same_hash(a->head, b->head) &&
+           known_same_hash(a->tail, b->tail);
 }
 
 size_t known_find(const struct known *k, const struct known_log *log)

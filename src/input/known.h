@@ -25,6 +25,11 @@ struct known_hash {
     uint64_t low, high;
 };
 
+static inline bool known_same_hash(struct known_hash a, struct known_hash b)
+{
+    return a.low == b.low && a.high == b.high;
+}
+
 struct known_log {
     uint32_t head_size; /* up to KNOWN_SPAN */
     struct known_hash head;

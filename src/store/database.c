@@ -16,6 +16,9 @@
 #define PAUSE_FIRST 20
 #define PAUSE_MOST 1000
 
+/* Who makes tables, and is at it longer, has died. */
+#define CLAIM_MS 5000
+
 #ifdef HAVE_SQLITE
 #define SQLITE_DRIVER &driver_sqlite
 #else
@@ -109,6 +112,14 @@ bool db_hash_take(struct slice bytes, struct known_hash *hash)
 
 /* ---- connecting ---- */
 
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void drop_connection(struct database *d)
 {
     for (unsigned i = 0; i < BULK_TOTAL; i++) {
@@ -160,8 +171,10 @@ static enum db_result judge(struct database *d, enum db_mark *mark,
 
     if (result != DB_DONE)
         return result;
-    if (*mark == DB_FOREIGN || *version < 0)
+    if (*mark == DB_FOREIGN)
         return refuse(d, "is a database, but none of spamharvest's", err);
+    if (*version < 0)
+        return refuse(d, "is of a version that never was", err);
     if (*mark == DB_OURS && *version > SCHEMA_VERSION)
         return refuse(d, "was made by a newer version of spamharvest", err);
     if (!d->writes && *mark == DB_EMPTY)
@@ -174,19 +187,55 @@ static enum db_result judge(struct database *d, enum db_mark *mark,
     return DB_DONE;
 }
 
-/* Brings it to our version. Steps can be repeated, also by two at once. */
+/*
+ * The nodes of a Galera cluster hang when two make one view at once. So whoever
+ * brings a server's database forward first puts his number into the row that
+ * all share; who finds another's there waits, but not for one who has died.
+ */
+static enum db_result claim(struct database *d, struct error *err)
+{
+    struct db_value value[] = {db_number(database_new_version()), db_number(0),
+                               db_number(SCHEMA_VERSION)};
+    uint64_t changed = 0;
+    int64_t owner = 0;
+    enum db_result result =
+        d->driver->select(d->c, "SELECT logs_version FROM spamharvest", NULL, 0,
+                          1, database_take_number, &owner, err);
+
+    if (result != DB_DONE)
+        return result;
+    if (owner != d->claimed_by) {
+        d->claimed_by = owner;
+        d->claimed_at = clock_ms();
+    }
+    if (owner == 0 || clock_ms() - d->claimed_at > CLAIM_MS) {
+        value[1] = db_number(owner);
+        result = d->driver->execute(d->c,
+                                    "UPDATE spamharvest SET logs_version = ?"
+                                    " WHERE logs_version = ?"
+                                    " AND schema_version < ?",
+                                    value, 3, &changed, err);
+    }
+    if (result != DB_DONE || changed > 0)
+        return result;
+    (void)error_set(err, "%s: another run is making its tables", d->uri.name);
+    return DB_AGAIN;
+}
+
+/* Brings it to our version; each step can be repeated. */
 static enum db_result bring_forward(struct database *d, struct error *err)
 {
-    enum db_mark mark;
-    int64_t version;
+    enum db_mark mark = DB_EMPTY;
+    int64_t version = 0;
     enum db_result result = d->driver->begin(d->c, err);
 
     if (result == DB_DONE)
         result = judge(d, &mark, &version, err);
-    if (result == DB_DONE && (mark == DB_EMPTY || version == 0)) {
+    if (result == DB_DONE && version == 0)
         result = do_step(d, 0, err);
-        version = 0;
-    }
+    if (result == DB_DONE && d->driver->dialect == DIALECT_MYSQL &&
+        version < SCHEMA_VERSION)
+        result = claim(d, err);
     while (result == DB_DONE && version < SCHEMA_VERSION)
         result = do_step(d, (unsigned)++version, err);
     return result == DB_DONE ? d->driver->commit(d->c, err) : result;
@@ -199,10 +248,8 @@ static enum db_result connect(struct database *d, struct error *err)
     enum db_result result;
 
     d->c = d->driver->open(&d->uri, d->writes, d->seconds, &result, err);
-    /* A server that was never reached may not exist. */
     if (d->c == NULL)
-        return d->met || d->driver->dialect == DIALECT_SQLITE ? result
-                                                              : DB_FAILED;
+        return result;
     result = judge(d, &mark, &version, err);
     if (result == DB_DONE && d->writes) {
         result = d->driver->settle(d->c, err);
@@ -215,14 +262,6 @@ static enum db_result connect(struct database *d, struct error *err)
 }
 
 /* ---- again and again ---- */
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void nap(int64_t milliseconds)
 {
@@ -356,6 +395,11 @@ struct database *database_open(const struct uri *u, bool writes,
         return d;
     database_close(d);
     return NULL;
+}
+
+size_t database_batch_size(const struct database *d)
+{
+    return d->driver->messages_at_once;
 }
 
 void database_close(struct database *d)

@@ -131,6 +131,9 @@ enum database_result database_commit(struct database *d,
                                      const struct database_batch *b,
                                      struct error *err);
 
+/* How many messages make a commit that is worth its while. */
+size_t database_batch_size(const struct database *d);
+
 /* Takes away what was last seen before that. */
 bool database_expire(struct database *d, struct stamp before,
                      struct error *err);

@@ -9,21 +9,19 @@
  * whoever adds a log also moves logs_version, the one row that all share; who
  * finds it moved looks whether one of the logs that came since may be his.
  */
+#include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
-#include "base/buf.h"
-#include "base/mem.h"
 #include "store/database.h"
 #include "store/database_inside.h"
 
 #define DAY 86400
-#define BULK_BYTES ((size_t)1 << 20) /* of texts in one statement */
 
 /* A commit under way. */
 struct commit {
     const struct database_batch *batch;
-    bool moved; /* by another run */
+    struct arrival *arrivals; /* the batch's messages, in order */
+    bool moved;               /* by another run */
 };
 
 static enum db_result moved(struct commit *t, const struct database *d,
@@ -96,7 +94,7 @@ static enum db_result move_log(struct database *d, struct commit *t,
 static bool may_be_one(const struct known_log *a, const struct known_log *b)
 {
     if (a->head_size == b->head_size)
-        return a->head.low == b->head.low && a->head.high == b->head.high;
+        return known_same_hash(a->head, b->head);
     return true;
 }
 
@@ -119,7 +117,8 @@ static void on_log(void *arg, const struct known_log *log, int64_t place,
             n->same = true;
 }
 
-static bool take_number(void *arg, const struct slice *field, struct error *err)
+bool database_take_number(void *arg, const struct slice *field,
+                          struct error *err)
 {
     unsigned long long number;
 
@@ -139,8 +138,8 @@ static enum db_result look_at_logs(struct database *d, struct commit *t,
     struct newcomer n = {.t = t};
     struct db_value version = db_number(t->batch->version);
     int64_t found = 0;
-    enum db_result result =
-        d->driver->select(d->c, sql, NULL, 0, 1, take_number, &found, err);
+    enum db_result result = d->driver->select(
+        d->c, sql, NULL, 0, 1, database_take_number, &found, err);
 
     if (result == DB_DONE && found != d->logs_version)
         result = database_read_logs(d, on_log, &n, err);
@@ -218,78 +217,6 @@ static enum db_result put_host(struct database *d, struct commit *t,
     return result == DB_DONE && changed == 0 ? moved(t, d, err) : result;
 }
 
-/* ---- rows, many at once ---- */
-
-static struct db_statement *prepare_rows(struct database *d, struct bulk *b,
-                                         unsigned rows, enum db_result *result,
-                                         struct error *err)
-{
-    struct buf sql = {0};
-    struct db_statement *s;
-
-    buf_addf(&sql, "%s", b->into);
-    for (unsigned i = 0; i < rows; i++) {
-        buf_add(&sql, i == 0 ? SLICE(" (") : SLICE(", ("));
-        for (size_t j = 0; j < b->columns; j++)
-            buf_add(&sql, j == 0 ? SLICE("?") : SLICE(",?"));
-        buf_add_byte(&sql, ')');
-    }
-    buf_addf(&sql, "%s", b->tail);
-    buf_add_byte(&sql, '\0');
-    s = d->driver->prepare(d->c, sql.ptr, result, err);
-    buf_free(&sql);
-    return s;
-}
-
-/* Puts those gathered from a place on into the table. */
-static enum db_result put_rows(struct database *d, struct bulk *b, size_t from,
-                               unsigned rows, struct error *err)
-{
-    struct db_statement **s = rows == 1 ? &b->one : &b->many;
-    enum db_result result = DB_DONE;
-    uint64_t changed = 0;
-
-    if (*s == NULL)
-        *s = prepare_rows(d, b, rows, &result, err);
-    if (*s == NULL)
-        return result;
-    result = d->driver->run(*s, b->value + from * b->columns, rows * b->columns,
-                            &changed, err);
-    b->given += rows;
-    b->changed += changed;
-    return result;
-}
-
-static enum db_result bulk_flush(struct database *d, struct bulk *b,
-                                 struct error *err)
-{
-    enum db_result result = DB_DONE;
-
-    if (b->rows == d->driver->rows_at_once && b->rows > 1)
-        result = put_rows(d, b, 0, d->driver->rows_at_once, err);
-    else
-        for (size_t i = 0; i < b->rows && result == DB_DONE; i++)
-            result = put_rows(d, b, i, 1, err);
-    b->rows = b->bytes = 0;
-    return result;
-}
-
-/* Where the next row's values go. */
-static struct db_value *bulk_next(struct bulk *b)
-{
-    return b->value + b->rows++ * b->columns;
-}
-
-/* Also when it is large: a server takes no packet beyond some size. */
-static bool bulk_is_full(const struct database *d, struct bulk *b)
-{
-    const struct db_value *v = b->value + (b->rows - 1) * b->columns;
-
-    for (size_t i = 0; i < b->columns; i++)
-        b->bytes += v[i].text.len;
-    return b->rows == d->driver->rows_at_once || b->bytes > BULK_BYTES;
-}
-
 static enum db_result put_flights(struct database *d, struct commit *t,
                                   struct error *err)
 {
@@ -315,220 +242,12 @@ static enum db_result put_flights(struct database *d, struct commit *t,
         v[1] = key[1];
         v[2] = key[2];
         v[3] = db_number(f->opened);
-        v[4] = f->latest == INT64_MIN ? (struct db_value){.kind = DB_NULL}
-                                      : db_number(f->latest);
+        v[4] = f->latest == INT64_MIN ? db_null() : db_number(f->latest);
         v[5] = db_bytes(f->state);
         if (bulk_is_full(d, b))
             result = bulk_flush(d, b, err);
     }
     return result == DB_DONE ? bulk_flush(d, b, err) : result;
-}
-
-/* ---- messages ---- */
-
-static int64_t wall_number(struct stamp date)
-{
-    struct civil c = civil_from_seconds(date.sec + date.offset * 60);
-
-    return (((c.month * INT64_C(100) + c.day) * 100 + c.hour) * 100 +
-            c.minute) *
-               100 +
-           c.second;
-}
-
-static uint64_t digest(uint64_t before, const void *bytes, size_t len)
-{
-    return XXH3_64bits_withSeed(bytes == NULL ? "" : bytes, len, before);
-}
-
-uint64_t database_digest(const struct message *m)
-{
-    const struct slice texts[] = {m->sender,     m->client_name, m->helo,
-                                  m->message_id, m->mta,         m->mta_host};
-    const int64_t numbers[] = {m->date.sec,
-                               m->date.nsec,
-                               m->date.offset,
-                               m->date.digits,
-                               m->size,
-                               (int64_t)m->outcome,
-                               (int64_t)m->recipient_count};
-    uint64_t sum = digest(0, numbers, sizeof numbers);
-
-    sum = digest(sum, m->client_ip.bytes, sizeof m->client_ip.bytes);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        sum = digest(sum, texts[i].ptr, texts[i].len);
-    for (size_t i = 0; i < m->recipient_count; i++)
-        sum = digest(sum, m->recipients[i].ptr, m->recipients[i].len);
-    return sum;
-}
-
-/* Which of those of its second it is: 0, or from its fields on. */
-static int64_t nth_of(const struct database_message *m, uint64_t tried)
-{
-    uint64_t number;
-
-    if (m->message.queue_id.len > 0)
-        return 0;
-    number = database_digest(&m->message) + m->copy + tried;
-    number &= INT64_MAX;
-    return number == 0 ? 1 : (int64_t)number;
-}
-
-static struct slice net_text(const struct address *ip, struct arena *a)
-{
-    struct cidr net;
-    char *text;
-
-    if (address_is_none(ip))
-        return SLICE("");
-    net = address_net(ip);
-    text = arena_text(a, ADDRESS_SIZE);
-    return slice_make(text, cidr_format(&net, text));
-}
-
-static struct slice folded_domain(struct slice sender, struct arena *a)
-{
-    struct slice domain = mail_domain(sender);
-    char *text;
-
-    if (!slice_has_capital(domain))
-        return domain;
-    text = arena_text(a, domain.len);
-    domain_fold(domain, text);
-    return slice_make(text, domain.len);
-}
-
-static void message_values(struct database *d, const struct message *m,
-                           int64_t nth, struct db_value v[19])
-{
-    char *date = arena_text(d->arena, STAMP_SIZE);
-    char *ip = arena_text(d->arena, ADDRESS_SIZE);
-    struct slice date_text = slice_make(date, stamp_format(m->date, date));
-    bool none = address_is_none(&m->client_ip);
-
-    v[0] = db_number(wall_number(m->date));
-    v[1] = db_text(m->mta_host);
-    v[2] = db_text(m->queue_id);
-    v[3] = db_number(nth);
-    v[4] = db_text(slice_head(date_text, 10));
-    v[5] = db_text(date_text);
-    v[6] = db_number(m->date.sec);
-    v[7] = db_number(m->date.nsec);
-    v[8] = db_text(m->sender);
-    v[9] = db_text(folded_domain(m->sender, d->arena));
-    v[10] = db_text(slice_make(ip, address_format(&m->client_ip, ip)));
-    v[11] = db_bytes(slice_make((const char *)m->client_ip.bytes,
-                                none ? 0 : sizeof m->client_ip.bytes));
-    v[12] = db_text(net_text(&m->client_ip, d->arena));
-    v[13] = db_text(m->client_name);
-    v[14] = db_text(m->helo);
-    v[15] = db_text(m->message_id);
-    v[16] =
-        m->size < 0 ? (struct db_value){.kind = DB_NULL} : db_number(m->size);
-    v[17] = db_text(outcome_name(m->outcome));
-    v[18] = db_text(m->mta);
-}
-
-static enum db_result put_recipients(struct database *d,
-                                     const struct message *m, int64_t nth,
-                                     struct error *err)
-{
-    struct bulk *b = &d->bulk[BULK_RECIPIENTS];
-    enum db_result result = DB_DONE;
-
-    for (size_t i = 0; i < m->recipient_count && result == DB_DONE; i++) {
-        struct db_value *v = bulk_next(b);
-
-        v[0] = db_number(wall_number(m->date));
-        v[1] = db_text(m->mta_host);
-        v[2] = db_text(m->queue_id);
-        v[3] = db_number(nth);
-        v[4] = db_number((int64_t)i);
-        v[5] = db_text(m->recipients[i]);
-        if (bulk_is_full(d, b))
-            result = bulk_flush(d, b, err);
-    }
-    return result;
-}
-
-/*
- * One by one: a message that is there keeps its recipients, and one without
- * queue ID out of a log takes the first number that is free.
- */
-static enum db_result put_singly(struct database *d,
-                                 const struct database_message *m,
-                                 struct error *err)
-{
-    struct bulk *b = &d->bulk[BULK_MESSAGES];
-    bool probes = m->as_read && m->message.queue_id.len == 0;
-    enum db_result result;
-    int64_t nth;
-
-    for (uint64_t tried = 0;; tried++) {
-        uint64_t before = b->changed;
-
-        nth = nth_of(m, tried);
-        message_values(d, &m->message, nth, bulk_next(b));
-        b->rows = 0;
-        result = put_rows(d, b, 0, 1, err);
-        if (result != DB_DONE)
-            return result;
-        if (b->changed > before)
-            return put_recipients(d, &m->message, nth, err);
-        if (!probes)
-            return DB_DONE;
-    }
-}
-
-/* Many at once; *all: they were all new, as far as can be seen. */
-static enum db_result put_many(struct database *d, struct commit *t, bool *all,
-                               struct error *err)
-{
-    struct bulk *b = &d->bulk[BULK_MESSAGES];
-    enum db_result result = DB_DONE;
-
-    for (size_t i = 0; i < t->batch->message_count && result == DB_DONE; i++) {
-        const struct database_message *m = &t->batch->messages[i];
-        int64_t nth = nth_of(m, 0);
-
-        message_values(d, &m->message, nth, bulk_next(b));
-        if (bulk_is_full(d, b))
-            result = bulk_flush(d, b, err);
-        if (result == DB_DONE)
-            result = put_recipients(d, &m->message, nth, err);
-    }
-    if (result == DB_DONE)
-        result = bulk_flush(d, b, err);
-    if (result == DB_DONE)
-        result = bulk_flush(d, &d->bulk[BULK_RECIPIENTS], err);
-    *all = b->changed == b->given;
-    return result;
-}
-
-/* If some were there, it is not known which: back, and one by one. */
-static enum db_result put_messages(struct database *d, struct commit *t,
-                                   struct error *err)
-{
-    enum db_result result = DB_DONE;
-    struct bulk *b = &d->bulk[BULK_MESSAGES];
-    bool all = false;
-
-    b->given = b->changed = 0;
-    if (d->driver->rows_at_once > 1) {
-        result =
-            d->driver->execute(d->c, "SAVEPOINT messages", NULL, 0, NULL, err);
-        if (result == DB_DONE)
-            result = put_many(d, t, &all, err);
-        if (result == DB_DONE && !all)
-            result = d->driver->execute(d->c, "ROLLBACK TO SAVEPOINT messages",
-                                        NULL, 0, NULL, err);
-    }
-    for (size_t i = 0; i < t->batch->message_count && result == DB_DONE && !all;
-         i++)
-        result = put_singly(d, &t->batch->messages[i], err);
-    if (result == DB_DONE)
-        result = bulk_flush(d, &d->bulk[BULK_RECIPIENTS], err);
-    return result;
 }
 
 /* ---- the whole ---- */
@@ -548,7 +267,7 @@ static enum db_result look_back(struct database *d, const struct commit *t,
         d->c,
         "SELECT (SELECT COUNT(*) FROM logs WHERE version = ?) +"
         " (SELECT COUNT(*) FROM hosts WHERE version = ?)",
-        version, 2, 1, take_number, &found, err);
+        version, 2, 1, database_take_number, &found, err);
 
     *stands = found > 0;
     return result;
@@ -564,7 +283,8 @@ static enum db_result put_all(struct database *d, struct commit *t,
     if (result == DB_DONE)
         result = put_flights(d, t, err);
     if (result == DB_DONE)
-        result = put_messages(d, t, err);
+        result = database_put_messages(
+            d, &(struct arrivals){t->arrivals, t->batch->message_count}, err);
     return result;
 }
 
@@ -602,8 +322,10 @@ enum database_result database_commit(struct database *d,
                                      const struct database_batch *b,
                                      struct error *err)
 {
-    struct commit t = {.batch = b};
+    struct commit t = {.batch = b, .arrivals = database_in_order(b)};
     bool done = database_do(d, attempt, &t, err);
+
+    free(t.arrivals);
 
     d->doubtful = false;
     if (!done)

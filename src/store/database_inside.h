@@ -35,9 +35,10 @@ struct database {
     struct uri uri;          /* the caller's texts, copied */
     bool writes;
     unsigned seconds;
-    bool met;      /* it was reached before: it is worth waiting for */
+    bool met;      /* it was found to be ours */
     bool doubtful; /* the connection was lost in a commit, which may stand */
     int64_t logs_version;
+    int64_t claimed_by, claimed_at; /* who makes its tables, since when */
     struct bulk bulk[BULK_TOTAL];
     struct arena *arena; /* texts of rows that are gathered */
 };
@@ -54,6 +55,11 @@ enum db_result database_read_logs(struct database *d, database_log *sink,
 bool database_do(struct database *d, database_work *work, void *arg,
                  struct error *err);
 
+static inline struct db_value db_null(void)
+{
+    return (struct db_value){.kind = DB_NULL};
+}
+
 static inline struct db_value db_number(int64_t number)
 {
     return (struct db_value){.kind = DB_NUMBER, .number = number};
@@ -68,6 +74,44 @@ static inline struct db_value db_bytes(struct slice bytes)
 {
     return (struct db_value){.kind = DB_BYTES, .text = bytes};
 }
+
+/* ---- rows, many at once (database_bulk.c) ---- */
+
+/* Where the next row's values go. */
+struct db_value *bulk_next(struct bulk *b);
+/* Whether what is gathered is to be flushed: many rows, or large ones. */
+bool bulk_is_full(const struct database *d, struct bulk *b);
+enum db_result bulk_flush(struct database *d, struct bulk *b,
+                          struct error *err);
+/* Some of those gathered, from one on, by a statement of their own. */
+enum db_result bulk_put(struct database *d, struct bulk *b, size_t from,
+                        unsigned rows, struct error *err);
+
+/* ---- messages (database_messages.c) ---- */
+
+/* A message, and what its key begins with. */
+struct arrival {
+    int64_t wall;
+    const struct database_message *m;
+};
+
+/* Those of a commit. */
+struct arrivals {
+    const struct arrival *list;
+    size_t count;
+};
+
+/* Those of a batch, by their keys; for the caller to free(). */
+struct arrival *database_in_order(const struct database_batch *b);
+enum db_result database_put_messages(struct database *d,
+                                     const struct arrivals *t,
+                                     struct error *err);
+
+/* ---- values ---- */
+
+/* A db_row: the first field, a number, into the int64_t that arg is. */
+bool database_take_number(void *arg, const struct slice *field,
+                          struct error *err);
 
 /* 16 bytes, the high ones first. Valid as long as room. */
 struct db_value db_hash(const struct known_hash *hash, unsigned char room[16]);

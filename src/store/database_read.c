@@ -102,12 +102,14 @@ static bool on_version(void *arg, const struct slice *field, struct error *err)
            bad_row(d, "spamharvest", err);
 }
 
+struct numbers {
+    int64_t place, version;
+};
+
 /* What is read in one go must not be seen half: so first all, then the sink. */
 struct log_list {
     struct known_log *log;
-    struct numbers {
-        int64_t place, version;
-    } * numbers;
+    struct numbers *numbers;
     size_t count, cap, numbers_cap;
 };
 

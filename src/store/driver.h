@@ -47,7 +47,9 @@ struct db_statement;
 
 struct driver {
     enum dialect dialect;
-    unsigned rows_at_once; /* in one INSERT, for most speed */
+    unsigned rows_at_once;     /* in one INSERT, for most speed */
+    unsigned messages_at_once; /* in one transaction, likewise */
+    bool builds_indexes;       /* a new one is better than many new rows */
 
     /* seconds: how long to wait for who has it locked. NULL with *result. */
     struct db_connection *(*open)(const struct uri *u, bool writes,

@@ -4,83 +4,21 @@
  * Rows go in by prepared statements, many at once, as bytes; all else is text,
  * in which a value stands as number, as 'plain text' or as X'hexadecimal'.
  */
-#include <dlfcn.h>
-#include <mysql.h>
-#include <stddef.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/driver.h"
-
-/* What all of Connector/C 3 is called; its functions do not change. */
-#define LIBRARY "libmariadb.so.3"
+#include "store/mysql_lib.h"
 
 #define CONNECT_SECONDS 10
 #define ANSWER_SECONDS 600 /* a server silent that long is gone */
 
-/* Functions of the library, less their "mysql_". */
-struct library {
-    __typeof__(mysql_affected_rows) *affected_rows;
-    __typeof__(mysql_close) *close;
-    __typeof__(mysql_errno) *error_number;
-    __typeof__(mysql_error) *error;
-    __typeof__(mysql_fetch_lengths) *fetch_lengths;
-    __typeof__(mysql_fetch_row) *fetch_row;
-    __typeof__(mysql_free_result) *free_result;
-    __typeof__(mysql_get_client_info) *get_client_info;
-    __typeof__(mysql_init) *init;
-    __typeof__(mysql_options) *options;
-    __typeof__(mysql_real_connect) *real_connect;
-    __typeof__(mysql_real_query) *real_query;
-    __typeof__(mysql_ssl_set) *ssl_set;
-    __typeof__(mysql_stmt_affected_rows) *stmt_affected_rows;
-    __typeof__(mysql_stmt_bind_param) *stmt_bind_param;
-    __typeof__(mysql_stmt_close) *stmt_close;
-    __typeof__(mysql_stmt_errno) *stmt_errno;
-    __typeof__(mysql_stmt_error) *stmt_error;
-    __typeof__(mysql_stmt_execute) *stmt_execute;
-    __typeof__(mysql_stmt_init) *stmt_init;
-    __typeof__(mysql_stmt_prepare) *stmt_prepare;
-    __typeof__(mysql_use_result) *use_result;
-};
-
-#define FUNCTION(member, name)                                                 \
-    {                                                                          \
-        "mysql_" #name, offsetof(struct library, member)                       \
-    }
-
-static const struct function {
-    const char *name;
-    size_t place; /* of its member */
-} functions[] = {
-    FUNCTION(affected_rows, affected_rows),
-    FUNCTION(close, close),
-    FUNCTION(error_number, errno),
-    FUNCTION(error, error),
-    FUNCTION(fetch_lengths, fetch_lengths),
-    FUNCTION(fetch_row, fetch_row),
-    FUNCTION(free_result, free_result),
-    FUNCTION(get_client_info, get_client_info),
-    FUNCTION(init, init),
-    FUNCTION(options, options),
-    FUNCTION(real_connect, real_connect),
-    FUNCTION(real_query, real_query),
-    FUNCTION(ssl_set, ssl_set),
-    FUNCTION(stmt_affected_rows, stmt_affected_rows),
-    FUNCTION(stmt_bind_param, stmt_bind_param),
-    FUNCTION(stmt_close, stmt_close),
-    FUNCTION(stmt_errno, stmt_errno),
-    FUNCTION(stmt_error, stmt_error),
-    FUNCTION(stmt_execute, stmt_execute),
-    FUNCTION(stmt_init, stmt_init),
-    FUNCTION(stmt_prepare, stmt_prepare),
-    FUNCTION(use_result, use_result),
-};
-
 struct db_connection {
-    struct library lib;
+    struct mysql_lib lib;
     MYSQL *mysql;
     char *name; /* for messages */
     struct buf sql;
@@ -95,29 +33,12 @@ struct db_statement {
     size_t count;
 };
 
-static bool load(struct library *lib, struct error *err)
-{
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-
-    if (handle == NULL)
-        return error_set(err, "a server needs MariaDB Connector/C: %s",
-                         dlerror());
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *address = dlsym(handle, functions[i].name);
-
-        if (address == NULL)
-            return error_set(err, "%s has no %s", LIBRARY, functions[i].name);
-        memcpy((char *)lib + functions[i].place, &address, sizeof address);
-    }
-    return true;
-}
-
 static const char *library_version(void)
 {
-    struct library lib;
+    struct mysql_lib lib;
     struct error unused;
 
-    return load(&lib, &unused) ? lib.get_client_info() : NULL;
+    return mysql_lib_load(&lib, &unused) ? lib.get_client_info() : NULL;
 }
 
 /* ---- errors ---- */
@@ -133,6 +54,7 @@ static const struct {
     {1040, true},  /* ER_CON_COUNT_ERROR: too many connections */
     {1047, true},  /* ER_UNKNOWN_COM_ERROR: a Galera node is not ready */
     {1053, true},  /* ER_SERVER_SHUTDOWN */
+    {1180, true},  /* ER_ERROR_DURING_COMMIT: Galera's node was cut off */
     {1205, false}, /* ER_LOCK_WAIT_TIMEOUT */
     {1213, false}, /* ER_LOCK_DEADLOCK, and Galera's certification */
     {1317, false}, /* ER_QUERY_INTERRUPTED */
@@ -141,7 +63,6 @@ static const struct {
     {2003, true},  /* CR_CONN_HOST_ERROR */
     {2006, true},  /* CR_SERVER_GONE_ERROR */
     {2013, true},  /* CR_SERVER_LOST */
-    {2026, true},  /* CR_SSL_CONNECTION_ERROR: also when it is lost */
     {2055, true},  /* CR_SERVER_LOST_EXTENDED */
 };
 
@@ -297,6 +218,12 @@ static struct db_statement *prepare(struct db_connection *c, const char *sql,
     return NULL;
 }
 
+/* The library only reads it, but does not say so. */
+static void lend(MYSQL_BIND *b, const void *bytes)
+{
+    memcpy(&b->buffer, &bytes, sizeof bytes);
+}
+
 static void bind(struct db_statement *s, const struct db_value *value,
                  size_t count)
 {
@@ -314,12 +241,11 @@ static void bind(struct db_statement *s, const struct db_value *value,
         *b = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_NULL};
         if (v->kind == DB_NUMBER) {
             b->buffer_type = MYSQL_TYPE_LONGLONG;
-            b->buffer = (void *)(uintptr_t)&v->number;
+            lend(b, &v->number);
         } else if (v->kind != DB_NULL) {
             s->length[i] = v->text.len;
             b->buffer_type = MYSQL_TYPE_BLOB;
-            b->buffer =
-                (void *)(uintptr_t)(v->text.ptr == NULL ? "" : v->text.ptr);
+            lend(b, v->text.ptr == NULL ? "" : v->text.ptr);
             b->buffer_length = v->text.len;
             b->length = &s->length[i];
         }
@@ -329,7 +255,7 @@ static void bind(struct db_statement *s, const struct db_value *value,
 static enum db_result run(struct db_statement *s, const struct db_value *value,
                           size_t count, uint64_t *changed, struct error *err)
 {
-    const struct library *lib = &s->c->lib;
+    const struct mysql_lib *lib = &s->c->lib;
 
     bind(s, value, count);
     if (lib->stmt_bind_param(s->stmt, s->bind) != 0 ||
@@ -394,6 +320,14 @@ static enum db_result set_session(struct db_connection *c, struct error *err)
     return result;
 }
 
+/* The library does not tell which one it could not read. */
+static bool can_read(const struct db_connection *c, const char *path,
+                     struct error *err)
+{
+    return path == NULL || access(path, R_OK) == 0 ||
+           error_system(err, errno, "%s: %s", c->name, path);
+}
+
 static struct db_connection *open_connection(const struct uri *u, bool writes,
                                              unsigned seconds,
                                              enum db_result *result,
@@ -404,7 +338,8 @@ static struct db_connection *open_connection(const struct uri *u, bool writes,
     (void)writes, (void)seconds;
     c->name = mem_text(slice_of(u->name));
     *result = DB_FAILED;
-    if (!load(&c->lib, err))
+    if (!mysql_lib_load(&c->lib, err) || !can_read(c, u->ssl_ca, err) ||
+        !can_read(c, u->ssl_cert, err) || !can_read(c, u->ssl_key, err))
         goto fail;
     c->mysql = c->lib.init(NULL);
     if (c->mysql == NULL) {
@@ -427,45 +362,54 @@ fail:
 
 /* ---- marks ---- */
 
-struct numbers {
-    int64_t *to[2];
+struct tables {
+    size_t count;
+    bool ours; /* one of them is */
 };
 
-static bool take_numbers(void *arg, const struct slice *field,
-                         struct error *err)
+static bool on_table(void *arg, const struct slice *field, struct error *err)
 {
-    struct numbers *n = arg;
+    struct tables *t = arg;
 
     (void)err;
-    for (int i = 0; i < 2 && n->to[i] != NULL; i++) {
-        unsigned long long number = 0;
-
-        if (slice_number(field[i], &number) && number <= INT64_MAX)
-            *n->to[i] = (int64_t)number;
-    }
+    t->count++;
+    t->ours |= slice_equal(field[0], SLICE("spamharvest"));
     return true;
 }
+
+/* No row: step 0 of the schema broke off. */
+static bool take_version(void *arg, const struct slice *field,
+                         struct error *err)
+{
+    unsigned long long number = 0;
+
+    (void)err;
+    *(int64_t *)arg = slice_number(field[0], &number) && number <= INT64_MAX
+                          ? (int64_t)number
+                          : -1;
+    return true;
+}
+
+#define NO_SUCH_COLUMN 1054 /* ER_BAD_FIELD_ERROR */
 
 static enum db_result look(struct db_connection *c, enum db_mark *mark,
                            int64_t *version, struct error *err)
 {
-    int64_t tables = 0, ours = 0;
-    struct numbers n = {{&tables, &ours}}, v = {{version, NULL}};
-    enum db_result result = select_rows(
-        c,
-        "SELECT COUNT(*), COALESCE(SUM(column_name = 'schema_version'), 0)"
-        " FROM information_schema.tables LEFT JOIN information_schema.columns"
-        " USING (table_schema, table_name)"
-        " WHERE table_schema = DATABASE() AND"
-        " (column_name IS NULL OR ordinal_position = 1 OR"
-        " (table_name = 'spamharvest' AND column_name = 'schema_version'))",
-        NULL, 0, 2, take_numbers, &n, err);
+    struct tables t = {.count = 0};
+    enum db_result result =
+        select_rows(c, "SHOW TABLES", NULL, 0, 1, on_table, &t, err);
 
     *version = 0;
-    *mark = ours > 0 ? DB_OURS : tables > 0 ? DB_FOREIGN : DB_EMPTY;
-    if (result == DB_DONE && *mark == DB_OURS)
-        result = select_rows(c, "SELECT schema_version FROM spamharvest", NULL,
-                             0, 1, take_numbers, &v, err);
+    *mark = t.ours ? DB_OURS : t.count > 0 ? DB_FOREIGN : DB_EMPTY;
+    if (result != DB_DONE || !t.ours)
+        return result;
+    result = select_rows(c, "SELECT schema_version FROM spamharvest", NULL, 0,
+                         1, take_version, version, err);
+    if (result == DB_FAILED &&
+        c->lib.error_number(c->mysql) == NO_SUCH_COLUMN) {
+        *mark = DB_FOREIGN; /* somebody else's, of that name */
+        result = DB_DONE;
+    }
     return result;
 }
 
@@ -511,6 +455,7 @@ static bool is_lost(const struct db_connection *c)
 const struct driver driver_mysql = {
     .dialect = DIALECT_MYSQL,
     .rows_at_once = 128,
+    .messages_at_once = 20000,
     .open = open_connection,
     .close = close_connection,
     .look = look,

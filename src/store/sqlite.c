@@ -5,11 +5,8 @@
  * stored as BLOB: SQLite would keep them as TEXT, too, but whoever dumps or
  * compares them would not.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
-#include <sqlite3.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,99 +17,37 @@
 #include "base/mem.h"
 #include "format/unicode.h"
 #include "store/driver.h"
-
-/* What all of SQLite 3 is called; its functions do not change. */
-#define LIBRARY "libsqlite3.so.0"
+#include "store/sqlite_lib.h"
 
 /* One wait of the library's own; database.c repeats it. */
 #define WAIT_MS 1000
 
-/* Functions of the library, less their "sqlite3_". */
-struct library {
-    __typeof__(sqlite3_bind_blob64) *bind_blob64;
-    __typeof__(sqlite3_bind_int64) *bind_int64;
-    __typeof__(sqlite3_bind_null) *bind_null;
-    __typeof__(sqlite3_bind_text64) *bind_text64;
-    __typeof__(sqlite3_busy_timeout) *busy_timeout;
-    __typeof__(sqlite3_changes) *changes;
-    __typeof__(sqlite3_close) *close;
-    __typeof__(sqlite3_column_blob) *column_blob;
-    __typeof__(sqlite3_column_bytes) *column_bytes;
-    __typeof__(sqlite3_column_text) *column_text;
-    __typeof__(sqlite3_column_type) *column_type;
-    __typeof__(sqlite3_db_config) *db_config;
-    __typeof__(sqlite3_errmsg) *errmsg;
-    __typeof__(sqlite3_errstr) *errstr;
-    __typeof__(sqlite3_exec) *exec;
-    __typeof__(sqlite3_extended_errcode) *extended_errcode;
-    __typeof__(sqlite3_finalize) *finalize;
-    __typeof__(sqlite3_get_autocommit) *get_autocommit;
-    __typeof__(sqlite3_libversion) *libversion;
-    __typeof__(sqlite3_open_v2) *open_v2;
-    __typeof__(sqlite3_prepare_v2) *prepare_v2;
-    __typeof__(sqlite3_reset) *reset;
-    __typeof__(sqlite3_step) *step;
-    __typeof__(sqlite3_system_errno) *system_errno;
-};
-
-#define FUNCTION(name)                                                         \
-    {                                                                          \
-        "sqlite3_" #name, offsetof(struct library, name)                       \
-    }
-
-static const struct function {
-    const char *name;
-    size_t place; /* of its member */
-} functions[] = {
-    FUNCTION(bind_blob64),  FUNCTION(bind_int64),
-    FUNCTION(bind_null),    FUNCTION(bind_text64),
-    FUNCTION(busy_timeout), FUNCTION(changes),
-    FUNCTION(close),        FUNCTION(column_blob),
-    FUNCTION(column_bytes), FUNCTION(column_text),
-    FUNCTION(column_type),  FUNCTION(db_config),
-    FUNCTION(errmsg),       FUNCTION(errstr),
-    FUNCTION(exec),         FUNCTION(extended_errcode),
-    FUNCTION(finalize),     FUNCTION(get_autocommit),
-    FUNCTION(libversion),   FUNCTION(open_v2),
-    FUNCTION(prepare_v2),   FUNCTION(reset),
-    FUNCTION(step),         FUNCTION(system_errno),
-};
-
 struct db_connection {
-    struct library lib;
+    struct sqlite_lib lib;
     sqlite3 *db;
     char *name; /* for messages */
     bool writes;
-    bool settled; /* it is ours, and may be tidied up */
+    bool settled;   /* it is ours, and may be tidied up */
+    uint32_t round; /* transactions so far */
 };
 
+#define BOUND_MAX 32
+
+/* What is bound stays bound; texts are valid as long as the transaction. */
 struct db_statement {
     struct db_connection *c;
     sqlite3_stmt *stmt;
+    struct db_value bound[BOUND_MAX];
+    size_t bound_count;
+    uint32_t round; /* of bound */
 };
-
-static bool load(struct library *lib, struct error *err)
-{
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-
-    if (handle == NULL)
-        return error_set(err, "a database file needs SQLite: %s", dlerror());
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *address = dlsym(handle, functions[i].name);
-
-        if (address == NULL)
-            return error_set(err, "%s has no %s", LIBRARY, functions[i].name);
-        memcpy((char *)lib + functions[i].place, &address, sizeof address);
-    }
-    return true;
-}
 
 static const char *library_version(void)
 {
-    struct library lib;
+    struct sqlite_lib lib;
     struct error unused;
 
-    return load(&lib, &unused) ? lib.libversion() : NULL;
+    return sqlite_lib_load(&lib, &unused) ? lib.libversion() : NULL;
 }
 
 /* What an error code is for the caller, told in err. */
@@ -146,12 +81,23 @@ static enum db_result do_all(struct db_connection *c, const char *sql,
 
 /* ---- statements ---- */
 
+#define ONES UINT64_C(0x0101010101010101)
+#define TOPS UINT64_C(0x8080808080808080)
+
 /* Whether it is text for SQLite and whoever looks at it. */
 static bool is_text(struct slice s)
 {
     uint32_t code;
 
-    for (size_t at = 0, len; at < s.len; at += len) {
+    size_t at = 0;
+
+    /* Most is ASCII: eight bytes without a top bit, and none of them zero. */
+    for (uint64_t eight; at + sizeof eight <= s.len; at += sizeof eight) {
+        memcpy(&eight, s.ptr + at, sizeof eight);
+        if ((eight | (eight - ONES)) & TOPS)
+            break;
+    }
+    for (size_t len; at < s.len; at += len) {
         unsigned char c = (unsigned char)s.ptr[at];
 
         len = 1;
@@ -192,7 +138,7 @@ static void release(struct db_statement *s)
 /* Texts are valid until the statement has run. */
 static int bind(struct db_statement *s, int at, const struct db_value *v)
 {
-    const struct library *lib = &s->c->lib;
+    const struct sqlite_lib *lib = &s->c->lib;
     const char *text = v->text.ptr == NULL ? "" : v->text.ptr;
 
     switch (v->kind) {
@@ -201,7 +147,7 @@ static int bind(struct db_statement *s, int at, const struct db_value *v)
     case DB_NUMBER:
         return lib->bind_int64(s->stmt, at, v->number);
     case DB_TEXT:
-        if (is_text(v->text))
+        if (is_text(slice_make(text, v->text.len)))
             return lib->bind_text64(s->stmt, at, text, v->text.len,
                                     SQLITE_STATIC, SQLITE_UTF8);
         break;
@@ -211,20 +157,37 @@ static int bind(struct db_statement *s, int at, const struct db_value *v)
     return lib->bind_blob64(s->stmt, at, text, v->text.len, SQLITE_STATIC);
 }
 
+static bool is_same(const struct db_value *a, const struct db_value *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    return a->kind == DB_NUMBER ? a->number == b->number
+                                : slice_equal(a->text, b->text);
+}
+
+/* Of rows like the one before little is new. */
 static int bind_all(struct db_statement *s, const struct db_value *value,
                     size_t count)
 {
+    bool goes_on = s->round == s->c->round && s->bound_count == count;
     int code = SQLITE_OK;
 
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++)
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+        if (goes_on && i < BOUND_MAX && is_same(&s->bound[i], &value[i]))
+            continue;
         code = bind(s, (int)i + 1, &value[i]);
+        if (i < BOUND_MAX)
+            s->bound[i] = value[i];
+    }
+    s->bound_count = code == SQLITE_OK ? count : 0;
+    s->round = s->c->round;
     return code;
 }
 
 static enum db_result run(struct db_statement *s, const struct db_value *value,
                           size_t count, uint64_t *changed, struct error *err)
 {
-    const struct library *lib = &s->c->lib;
+    const struct sqlite_lib *lib = &s->c->lib;
     int code = bind_all(s, value, count);
     enum db_result result = DB_DONE;
 
@@ -254,7 +217,8 @@ static enum db_result execute(struct db_connection *c, const char *sql,
     return result;
 }
 
-static struct slice column(const struct library *lib, sqlite3_stmt *stmt, int i)
+static struct slice column(const struct sqlite_lib *lib, sqlite3_stmt *stmt,
+                           int i)
 {
     const char *text;
 
@@ -345,7 +309,8 @@ static void add_uri(struct buf *uri, const char *path)
 
 static int open_file(struct db_connection *c, const char *path, int flags)
 {
-    int code = c->lib.open_v2(path, &c->db, flags, NULL);
+    /* Only one thread at a time has it. */
+    int code = c->lib.open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
     return code == SQLITE_OK ? c->lib.exec(c->db, "SELECT 1 FROM sqlite_master",
                                            NULL, NULL, NULL)
@@ -385,7 +350,7 @@ static struct db_connection *open_connection(const struct uri *u, bool writes,
     c->name = mem_text(slice_of(u->name));
     c->writes = writes;
     *result = DB_FAILED;
-    if (!load(&c->lib, err))
+    if (!sqlite_lib_load(&c->lib, err))
         goto fail;
     if (stat(u->path, &info) == 0 && !S_ISREG(info.st_mode)) {
         (void)error_set(err, "%s: not a regular file", c->name);
@@ -464,14 +429,16 @@ static enum db_result look(struct db_connection *c, enum db_mark *mark,
  * A commit in WAL mode is on the disk when the log of it has been written
  * back; what a loss of power takes is whole commits, which the next run makes
  * up for, as rows and state are one. So nothing need wait for the disk but the
- * writing back.
+ * writing back. Rows are larger than SQLite's pages are made for.
  */
 static enum db_result settle(struct db_connection *c, struct error *err)
 {
     enum db_result result = do_all(c,
+                                   "PRAGMA page_size = 8192;"
                                    "PRAGMA journal_mode = WAL;"
                                    "PRAGMA synchronous = NORMAL;"
-                                   "PRAGMA cache_size = -65536",
+                                   "PRAGMA cache_size = -65536;"
+                                   "PRAGMA wal_autocheckpoint = 16384",
                                    err);
 
     c->settled = result == DB_DONE;
@@ -493,6 +460,7 @@ static enum db_result set_version(struct db_connection *c, int64_t version,
 
 static enum db_result begin(struct db_connection *c, struct error *err)
 {
+    c->round++;
     return do_all(c, "BEGIN IMMEDIATE", err);
 }
 
@@ -510,6 +478,8 @@ static bool is_lost(const struct db_connection *c)
 const struct driver driver_sqlite = {
     .dialect = DIALECT_SQLITE,
     .rows_at_once = 1,
+    .messages_at_once = 100000,
+    .builds_indexes = true,
     .open = open_connection,
     .close = close_connection,
     .look = look,

@@ -1,0 +1,314 @@
+/*
+ * database_messages - messages into a database, each once
+ *
+ * In the order of their key, so that the tables grow at their end. One that is
+ * there stays, with its recipients. Of those without queue ID that a log has
+ * each takes the first number that is free, from a digest of its fields on.
+ */
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "store/database.h"
+#include "store/database_inside.h"
+
+static int64_t wall_number(struct stamp date)
+{
+    struct civil c = civil_from_seconds(date.sec + date.offset * 60);
+
+    return (((c.month * INT64_C(100) + c.day) * 100 + c.hour) * 100 +
+            c.minute) *
+               100 +
+           c.second;
+}
+
+static int by_key(const void *left, const void *right)
+{
+    const struct arrival *a = left, *b = right;
+    const struct message *x = &a->m->message, *y = &b->m->message;
+    int order = (a->wall > b->wall) - (a->wall < b->wall);
+
+    if (order == 0)
+        order = slice_compare(x->mta_host, y->mta_host);
+    return order == 0 ? slice_compare(x->queue_id, y->queue_id) : order;
+}
+
+struct arrival *database_in_order(const struct database_batch *b)
+{
+    struct arrival *list = mem_array(b->message_count + 1, sizeof *list);
+
+    for (size_t i = 0; i < b->message_count; i++) {
+        const struct database_message *m = &b->messages[i];
+
+        list[i] = (struct arrival){wall_number(m->message.date), m};
+    }
+    qsort(list, b->message_count, sizeof *list, by_key);
+    return list;
+}
+
+static uint64_t digest(uint64_t before, const void *bytes, size_t len)
+{
+    return XXH3_64bits_withSeed(bytes == NULL ? "" : bytes, len, before);
+}
+
+uint64_t database_digest(const struct message *m)
+{
+    const struct slice texts[] = {m->sender,     m->client_name, m->helo,
+                                  m->message_id, m->mta,         m->mta_host};
+    const int64_t numbers[] = {m->date.sec,
+                               m->date.nsec,
+                               m->date.offset,
+                               m->date.digits,
+                               m->size,
+                               (int64_t)m->outcome,
+                               (int64_t)m->recipient_count};
+    uint64_t sum = digest(0, numbers, sizeof numbers);
+
+    sum = digest(sum, m->client_ip.bytes, sizeof m->client_ip.bytes);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        sum = digest(sum, texts[i].ptr, texts[i].len);
+    for (size_t i = 0; i < m->recipient_count; i++)
+        sum = digest(sum, m->recipients[i].ptr, m->recipients[i].len);
+    return sum;
+}
+
+/* Which of those of its second it is: 0, or from its fields on. */
+static int64_t nth_of(const struct database_message *m, uint64_t tried)
+{
+    uint64_t number;
+
+    if (m->message.queue_id.len > 0)
+        return 0;
+    number = database_digest(&m->message) + m->copy + tried;
+    number &= INT64_MAX;
+    return number == 0 ? 1 : (int64_t)number;
+}
+
+static struct slice net_text(const struct address *ip, struct arena *a)
+{
+    struct cidr net;
+    char *text;
+
+    if (address_is_none(ip))
+        return SLICE("");
+    net = address_net(ip);
+    text = arena_text(a, ADDRESS_SIZE);
+    return slice_make(text, cidr_format(&net, text));
+}
+
+static struct slice folded_domain(struct slice sender, struct arena *a)
+{
+    struct slice domain = mail_domain(sender);
+    char *text;
+
+    if (!slice_has_capital(domain))
+        return domain;
+    text = arena_text(a, domain.len);
+    domain_fold(domain, text);
+    return slice_make(text, domain.len);
+}
+
+static void message_values(struct database *d, const struct arrival *a,
+                           int64_t nth, struct db_value v[19])
+{
+    const struct message *m = &a->m->message;
+    char *date = arena_text(d->arena, STAMP_SIZE);
+    char *ip = arena_text(d->arena, ADDRESS_SIZE);
+    struct slice date_text = slice_make(date, stamp_format(m->date, date));
+    bool none = address_is_none(&m->client_ip);
+
+    v[0] = db_number(a->wall);
+    v[1] = db_text(m->mta_host);
+    v[2] = db_text(m->queue_id);
+    v[3] = db_number(nth);
+    v[4] = db_text(slice_head(date_text, 10));
+    v[5] = db_text(date_text);
+    v[6] = db_number(m->date.sec);
+    v[7] = db_number(m->date.nsec);
+    v[8] = db_text(m->sender);
+    v[9] = db_text(folded_domain(m->sender, d->arena));
+    v[10] = db_text(slice_make(ip, address_format(&m->client_ip, ip)));
+    v[11] = db_bytes(slice_make((const char *)m->client_ip.bytes,
+                                none ? 0 : sizeof m->client_ip.bytes));
+    v[12] = db_text(net_text(&m->client_ip, d->arena));
+    v[13] = db_text(m->client_name);
+    v[14] = db_text(m->helo);
+    v[15] = db_text(m->message_id);
+    v[16] = m->size < 0 ? db_null() : db_number(m->size);
+    v[17] = db_text(outcome_name(m->outcome));
+    v[18] = db_text(m->mta);
+}
+
+static enum db_result put_recipients(struct database *d,
+                                     const struct arrival *a, int64_t nth,
+                                     struct error *err)
+{
+    const struct message *m = &a->m->message;
+    struct bulk *b = &d->bulk[BULK_RECIPIENTS];
+    enum db_result result = DB_DONE;
+
+    for (size_t i = 0; i < m->recipient_count && result == DB_DONE; i++) {
+        struct db_value *v = bulk_next(b);
+
+        v[0] = db_number(a->wall);
+        v[1] = db_text(m->mta_host);
+        v[2] = db_text(m->queue_id);
+        v[3] = db_number(nth);
+        v[4] = db_number((int64_t)i);
+        v[5] = db_text(m->recipients[i]);
+        if (bulk_is_full(d, b))
+            result = bulk_flush(d, b, err);
+    }
+    return result;
+}
+
+/*
+ * One by one: a message that is there keeps its recipients, and one without
+ * queue ID out of a log takes the first number that is free.
+ */
+static enum db_result put_singly(struct database *d, const struct arrival *a,
+                                 struct error *err)
+{
+    const struct database_message *m = a->m;
+    struct bulk *b = &d->bulk[BULK_MESSAGES];
+    bool probes = m->as_read && m->message.queue_id.len == 0;
+    enum db_result result;
+    int64_t nth;
+
+    for (uint64_t tried = 0;; tried++) {
+        uint64_t before = b->changed;
+
+        nth = nth_of(m, tried);
+        message_values(d, a, nth, bulk_next(b));
+        b->rows = 0;
+        result = bulk_put(d, b, 0, 1, err);
+        if (result != DB_DONE)
+            return result;
+        if (b->changed > before)
+            return put_recipients(d, a, nth, err);
+        if (!probes)
+            return DB_DONE;
+    }
+}
+
+/* Many at once; *all: they were all new, as far as can be seen. */
+static enum db_result put_many(struct database *d, const struct arrivals *t,
+                               bool *all, struct error *err)
+{
+    struct bulk *b = &d->bulk[BULK_MESSAGES];
+    enum db_result result = DB_DONE;
+
+    for (size_t i = 0; i < t->count && result == DB_DONE; i++) {
+        const struct arrival *a = &t->list[i];
+        int64_t nth = nth_of(a->m, 0);
+
+        message_values(d, a, nth, bulk_next(b));
+        if (bulk_is_full(d, b))
+            result = bulk_flush(d, b, err);
+        if (result == DB_DONE)
+            result = put_recipients(d, a, nth, err);
+    }
+    if (result == DB_DONE)
+        result = bulk_flush(d, b, err);
+    if (result == DB_DONE)
+        result = bulk_flush(d, &d->bulk[BULK_RECIPIENTS], err);
+    *all = b->changed == b->given;
+    return result;
+}
+
+/* If some were there, it is not known which: back, and one by one. */
+static enum db_result put_messages(struct database *d, const struct arrivals *t,
+                                   struct error *err)
+{
+    enum db_result result = DB_DONE;
+    struct bulk *b = &d->bulk[BULK_MESSAGES];
+    bool all = false;
+
+    b->given = b->changed = 0;
+    if (d->driver->rows_at_once > 1) {
+        result =
+            d->driver->execute(d->c, "SAVEPOINT messages", NULL, 0, NULL, err);
+        if (result == DB_DONE)
+            result = put_many(d, t, &all, err);
+        if (result == DB_DONE && !all)
+            result = d->driver->execute(d->c, "ROLLBACK TO SAVEPOINT messages",
+                                        NULL, 0, NULL, err);
+    }
+    for (size_t i = 0; i < t->count && result == DB_DONE && !all; i++)
+        result = put_singly(d, &t->list[i], err);
+    if (result == DB_DONE)
+        result = bulk_flush(d, &d->bulk[BULK_RECIPIENTS], err);
+    return result;
+}
+
+/* ---- indexes ---- */
+
+#define INDEX_ANEW 10000 /* messages from which on it is considered */
+
+/*
+ * Whether more comes in than is there: then it is the quicker way to make the
+ * indexes anew.
+ */
+static enum db_result is_mostly_new(struct database *d,
+                                    const struct arrivals *t, bool *mostly,
+                                    struct error *err)
+{
+    struct db_value count = db_number((int64_t)t->count);
+    int64_t there = INT64_MAX;
+    enum db_result result;
+
+    *mostly = false;
+    if (!d->driver->builds_indexes || t->count < INDEX_ANEW)
+        return DB_DONE;
+    result = d->driver->select(
+        d->c, "SELECT COUNT(*) FROM (SELECT 1 FROM messages LIMIT ?)", &count,
+        1, 1, database_take_number, &there, err);
+    *mostly = there < count.number / 2;
+    return result;
+}
+
+/* The statements of the schema that make indexes; or those that drop them. */
+static enum db_result each_index(struct database *d, bool drop,
+                                 struct error *err)
+{
+    const struct slice create = SLICE("CREATE INDEX IF NOT EXISTS ");
+    struct buf sql = {0}, other = {0};
+    enum db_result result = DB_DONE;
+
+    for (unsigned i = 0;
+         result == DB_DONE &&
+         schema_statement(SCHEMA_VERSION, i, d->driver->dialect, &sql);
+         i++) {
+        struct slice rest = buf_slice(&sql);
+
+        if (!slice_starts(rest, create))
+            continue;
+        rest = slice_from(rest, create.len);
+        buf_reset(&other);
+        buf_addf(&other, "DROP INDEX IF EXISTS %.*s",
+                 (int)slice_find_byte(rest, ' '), rest.ptr);
+        buf_add_byte(&other, '\0');
+        result = d->driver->execute(d->c, drop ? other.ptr : sql.ptr, NULL, 0,
+                                    NULL, err);
+    }
+    buf_free(&sql);
+    buf_free(&other);
+    return result;
+}
+
+enum db_result database_put_messages(struct database *d,
+                                     const struct arrivals *t,
+                                     struct error *err)
+{
+    bool anew;
+    enum db_result result = is_mostly_new(d, t, &anew, err);
+
+    if (result == DB_DONE && anew)
+        result = each_index(d, true, err);
+    if (result == DB_DONE)
+        result = put_messages(d, t, err);
+    if (result == DB_DONE && anew)
+        result = each_index(d, false, err);
+    return result;
+}

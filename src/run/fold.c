@@ -11,7 +11,6 @@
 #include "parse/parser.h"
 #include "run/explain.h"
 #include "run/results.h"
-#include "store/database.h"
 
 #define COMMIT_SECONDS 5
 #define VERDICTS_MS 500 /* how long a silent input may wait for them */
@@ -52,6 +51,12 @@ struct fold {
 
 /* ---- rows of our own ---- */
 
+static bool refuse_rows(const char *name, struct error *err)
+{
+    return error_at(err, (struct place){name, 0},
+                    "has rows, and --explain is for logs");
+}
+
 static bool on_row(void *arg, const struct row *row,
                    const struct field_list *columns, uint64_t line,
                    struct error *err)
@@ -60,8 +65,7 @@ static bool on_row(void *arg, const struct row *row,
     const char *name = input_name(&f->in->input[f->reading]);
 
     if (f->explain != NULL)
-        return error_at(err, (struct place){name, 0},
-                        "has rows, and --explain is for logs");
+        return refuse_rows(name, err);
     return results_row(f->results, row, columns, f->reading,
                        (struct place){name, line}, err);
 }
@@ -127,39 +131,22 @@ static bool on_base_row(void *arg, const struct row *row,
     return false;
 }
 
-static bool read_base(struct fold *f, struct base_reading *r,
-                      const struct uri *uri, struct error *err)
-{
-    const struct database_selection s = {
-        .outcomes = f->o->outcomes,
-        .since = f->o->since,
-        .until = f->o->until,
-        .recipients = results_want_recipients(f->results),
-    };
-    struct database *d;
-    bool ok;
-
-    if (f->explain != NULL)
-        return error_at(err, (struct place){r->name, 0},
-                        "has rows, and --explain is for logs");
-    d = database_open(uri, false, f->o->lock_wait, err);
-    ok = d != NULL && database_rows(d, &s, on_base_row, r, err);
-    database_close(d);
-    return ok;
-}
-
 bool fold_databases(struct fold *f, struct error *err)
 {
-    for (size_t i = 0; i < f->in->databases; i++) {
-        const struct uri *uri = &f->in->database[i];
+    for (size_t i = 0; i < f->in->bases.count; i++) {
+        const struct uri *uri = &f->in->bases.uri[i];
         struct base_reading r = {f, (unsigned)(f->in->count + i), uri->name,
                                  false};
+        bool ok =
+            f->explain == NULL
+                ? bases_read(uri, f->o, results_want_recipients(f->results),
+                             on_base_row, &r, err)
+                : refuse_rows(uri->name, err);
 
-        if (read_base(f, &r, uri, err))
-            continue;
         if (r.over)
             return false;
-        complain_of(f, err);
+        if (!ok)
+            complain_of(f, err);
     }
     return true;
 }

@@ -13,7 +13,6 @@
 #include "run/dates.h"
 #include "run/order.h"
 #include "run/years.h"
-#include "store/database.h"
 
 const struct format *input_format(const struct input *in)
 {
@@ -278,80 +277,15 @@ static void leave_out(struct gathering *g, const char *name, struct source *s)
     source_free(s);
 }
 
-/* ---- databases ---- */
-
-static bool same_text(const char *a, const char *b)
+/* Whether it was a database, which has no source; complains of a bad one. */
+static bool take_base(struct gathering *g, const char *name, struct source **s,
+                      struct error *err)
 {
-    return slice_equal(slice_of(a), slice_of(b));
-}
+    enum base how = bases_take(&g->in->bases, g->o, name, s, err);
 
-/* Whether it is the one that the run writes to. */
-static bool is_kept(const struct options *o, const struct uri *u)
-{
-    const struct uri *kept = o->database;
-    struct stat a, b;
-
-    if (kept == NULL || kept->kind != u->kind)
+    if (how == BASE_NONE)
         return false;
-    if (u->kind == URI_SQLITE)
-        return stat(kept->path, &a) == 0 && stat(u->path, &b) == 0 &&
-               a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-    return same_text(kept->database, u->database) &&
-           same_text(kept->host, u->host) && kept->port == u->port &&
-           same_text(kept->socket, u->socket);
-}
-
-/* False with err set: it is none that can be read in this run. */
-static bool add_database(struct gathering *g, const char *name,
-                         struct error *err)
-{
-    struct inputs *in = g->in;
-    struct uri u;
-
-    if (!uri_parse(name, &u, err)) {
-        uri_release(&u);
-        return false;
-    }
-    if (is_kept(g->o, &u)) {
-        uri_release(&u);
-        return error_set(err, "%s: is the database that is written to (-d)",
-                         name);
-    }
-    in->database =
-        mem_resize(in->database, in->databases + 1, sizeof *in->database);
-    in->database[in->databases++] = u;
-    return true;
-}
-
-/*
- * Whether an INPUT is a database: by its name, or a file by its content. Its
- * source is closed before SQLite opens the file, whose locks would end with
- * any descriptor of it (fcntl(2)); so the one that is written to, which is
- * open already, is not even looked at.
- */
-static bool take_database(struct gathering *g, const char *name,
-                          struct source **s, struct error *err)
-{
-    const struct uri file = {.kind = URI_SQLITE, .path = (char *)name};
-    bool is_one = uri_is_one(name) || is_kept(g->o, &file), good;
-
-    *s = NULL;
-    if (!is_one) {
-        *s = source_open(name, err);
-        is_one = *s != NULL && database_is_file(source_head(*s));
-    }
-    if (!is_one)
-        return false;
-    if (*s != NULL && (!source_is_file(*s) || source_is_packed(*s)))
-        good = error_set(err,
-                         "%s: a database is read from a file, and not from a "
-                         "pipe or packed",
-                         source_name(*s));
-    else
-        good = add_database(g, name, err);
-    source_free(*s);
-    *s = NULL;
-    if (!good)
+    if (how == BASE_BAD)
         complain_of(g, err);
     if (name == g->in->followed)
         g->in->followed = NULL;
@@ -365,7 +299,7 @@ static void add_given(struct gathering *g, const char *name)
     struct source *s;
     const struct known_log *log = NULL;
 
-    if (take_database(g, name, &s, &err))
+    if (take_base(g, name, &s, &err))
         return;
     if (g->known != NULL && strcmp(name, "-") != 0)
         log = known_at(g->known, name);
@@ -436,7 +370,5 @@ void inputs_release(struct inputs *in)
     free(in->input);
     free(in->source);
     free(in->hold);
-    for (size_t i = 0; i < in->databases; i++)
-        uri_release(&in->database[i]);
-    free(in->database);
+    bases_release(&in->bases);
 }

@@ -20,7 +20,7 @@
 #include "input/known.h"
 #include "input/source.h"
 #include "options.h"
-#include "store/uri.h"
+#include "run/bases.h"
 #include "run/run.h"
 
 struct input {
@@ -41,8 +41,7 @@ struct inputs {
     const char *followed;   /* the last one's path, with --follow; or NULL */
     struct source **source; /* the same in the form that a feed takes */
     bool *hold;             /* likewise: a last line may yet get its rest */
-    struct uri *database;   /* those that are databases */
-    size_t databases;
+    struct bases bases;     /* those that are databases */
 };
 
 /*

@@ -57,6 +57,11 @@ enum keep_verdict keep_verdict(const struct keep *k)
     return k->verdict;
 }
 
+bool keep_got_on(const struct keep *k)
+{
+    return k->got_on;
+}
+
 bool keep_load(struct keep *k, const struct inputs *in, struct join *j,
                struct rejoin *r, struct error *err)
 {

@@ -62,6 +62,8 @@ bool keep_is_foreign(const struct keep *k);
 
 bool keep_is_database(const struct keep *k);
 enum keep_verdict keep_verdict(const struct keep *k);
+/* Whether this run has committed something to a database. */
+bool keep_got_on(const struct keep *k);
 
 /*
  * Puts into flight what was in flight; of a database what was of the hosts

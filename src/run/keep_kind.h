@@ -32,6 +32,7 @@ struct keep {
     bool is_new;
     bool is_foreign;
     enum keep_verdict verdict;
+    bool got_on; /* something was committed */
 };
 
 /* NULL with err and *status set, as keep_open(). */

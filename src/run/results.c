@@ -405,7 +405,7 @@ static bool any_rows(const struct inputs *in)
     for (size_t i = 0; i < in->count; i++)
         if (input_format(&in->input[i]) != NULL)
             return true;
-    return in->databases != 0;
+    return in->bases.count != 0;
 }
 
 /*
@@ -418,7 +418,7 @@ static bool needs_union(const struct options *o, const struct inputs *in,
     if (keep != NULL && (!o->messages || keep_is_database(keep)))
         return false; /* it takes no rows, or needs no help */
     /* A database alone has each but once; messages want their order, too. */
-    if (in->databases == 1 && in->count == 0 && !o->messages)
+    if (in->bases.count == 1 && in->count == 0 && !o->messages)
         return false;
     if (any_rows(in))
         return true;

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include "input/feed.h"
 #include "parse/parser.h"
 #include "parse/ruleset.h"
+#include "run/again.h"
 #include "run/batch.h"
 #include "run/change.h"
 #include "run/fold.h"
@@ -362,43 +361,19 @@ static enum status run_judged(const struct options *o, const struct ruleset *rs,
     return status;
 }
 
-/* Ends for all to see what another run has voided as often as it was begun. */
-static void give_up(const struct options *o, run_complain *complain, void *arg)
+/* One attempt. */
+static enum status run_once(const struct options *given, const void *with,
+                            enum attempt *how, run_complain *complain,
+                            void *arg)
 {
-    struct error err;
-
-    (void)error_set(&err,
-                    "%s: other runs go on with the same logs (tried for %u "
-                    "second%s)",
-                    o->database->name, o->lock_wait,
-                    o->lock_wait == 1 ? "" : "s");
-    complain(arg, &err);
-}
-
-/* Standard input cannot be begun anew, nor can another pipe. */
-static bool can_begin_anew(const struct options *o)
-{
-    struct stat info;
-
-    for (size_t i = 0; i < o->input_count; i++)
-        if (strcmp(o->inputs[i], "-") == 0 ||
-            (stat(o->inputs[i], &info) == 0 && !S_ISREG(info.st_mode)))
-            return false;
-    return true;
-}
-
-/* One attempt. *again: another run was at the same logs. */
-static enum status run_once(const struct options *given,
-                            const struct ruleset *rs, bool *again,
-                            run_complain *complain, void *arg)
-{
+    const struct ruleset *rs = with;
     struct options o = *given;
     struct error err = {.code = 0};
     struct keep *keep = NULL;
     enum status status = STATUS_DONE;
     bool keeps = o.append != NULL || o.database != NULL;
 
-    *again = false;
+    *how = ATTEMPT_OVER;
     if (keeps) {
         keep = keep_open(&o, &status, complain, arg, &err);
         if (keep == NULL) {
@@ -408,27 +383,11 @@ static enum status run_once(const struct options *given,
     }
     status = run_judged(&o, rs, keep, complain, arg);
     if (keep != NULL && keep_verdict(keep) != KEEP_FINE) {
-        *again = keep_verdict(keep) == KEEP_MOVED;
+        if (keep_verdict(keep) == KEEP_MOVED)
+            *how = keep_got_on(keep) ? ATTEMPT_GOT_ON : ATTEMPT_VOID;
         status = STATUS_REFUSED;
     }
     keep_free(keep);
-    return status;
-}
-
-/* Other runs may do the same at the same time: then one begins anew. */
-static enum status run_until_done(const struct options *o,
-                                  const struct ruleset *rs,
-                                  run_complain *complain, void *arg)
-{
-    int64_t end = (int64_t)time(NULL) + o->lock_wait;
-    enum status status;
-    bool again;
-
-    do
-        status = run_once(o, rs, &again, complain, arg);
-    while (again && can_begin_anew(o) && (int64_t)time(NULL) <= end);
-    if (again)
-        give_up(o, complain, arg);
     return status;
 }
 
@@ -446,7 +405,7 @@ static enum status run_with_suffixes(const struct options *given,
     if (suffixes == NULL)
         complain(arg, &err);
     else
-        status = run_until_done(&o, rs, complain, arg);
+        status = again_until_done(&o, run_once, rs, complain, arg);
     suffixes_free(suffixes);
     return status;
 }
@@ -462,7 +421,7 @@ enum status run(const struct options *given, run_complain *complain, void *arg)
     else if (lists_need_suffixes(given))
         status = run_with_suffixes(given, rs, complain, arg);
     else
-        status = run_until_done(given, rs, complain, arg);
+        status = again_until_done(given, run_once, rs, complain, arg);
     ruleset_free(rs);
     return status;
 }

@@ -18,6 +18,8 @@ from harvest import FIELDS, Run, difference, generate, into, run, truth, write
 from server import wait_for
 
 PAIRS = 4
+FIRSTS = 6               # new fleets
+RUN_SECONDS = 60
 CUTS = 6
 ISOLATE = "SET GLOBAL wsrep_provider_options = 'gmcast.isolate={}'"
 
@@ -52,16 +54,43 @@ def texts(room, size="400K"):
                                              ("postfix", "mx3")))]
 
 
+def made(room):
+    """A new database that has its tables."""
+    room.base.forget()
+    yield from room.harvest(room.log(b"", "nothing"))
+    for base in bases(room):
+        wait_for("tables everywhere", 10,
+                 lambda base=base: base.sql("SHOW TABLES LIKE 'daily'"))
+
+
+def at_once(room, logs, *options):
+    """Runs, each at its node."""
+    return [Run(*options, *into(backends.MariaDB(node).uri, log))
+            for node, log in zip(nodes(room), logs)]
+
+
+def ended(runs):
+    """All of them, since a room must not be left to a run."""
+    return [text for one in runs for text in one.end(RUN_SECONDS).complaints()]
+
+
 def writers(room):
     """three MX hosts write at once, each to its own node"""
     logs = [room.log(text, f"log{n}") for n, text in enumerate(texts(room))]
     want = truth(*logs)
     for _ in range(PAIRS):
+        yield from made(room)
+        yield from ended(at_once(room, logs))
+        yield from same_everywhere(room, want)
+
+
+def first_runs(room):
+    """the same, and none has made the tables: those of a new fleet"""
+    logs = [room.log(text, f"log{n}") for n, text in enumerate(texts(room))]
+    want = truth(*logs)
+    for _ in range(FIRSTS):
         room.base.forget()
-        runs = [Run(*into(backends.MariaDB(node).uri, log))
-                for node, log in zip(nodes(room), logs)]
-        for one in runs:
-            yield from one.end().complaints()
+        yield from ended(at_once(room, logs))
         yield from same_everywhere(room, want)
 
 
@@ -75,11 +104,8 @@ def one_log(room):
         logs.append(write(folder / "maillog", text))
     want = truth(logs[0])
     for _ in range(PAIRS):
-        room.base.forget()
-        runs = [Run(*into(backends.MariaDB(node).uri, log))
-                for node, log in zip(nodes(room), logs)]
-        for one in runs:
-            yield from one.end().complaints()
+        yield from made(room)
+        yield from ended(at_once(room, logs))
         yield from same_everywhere(room, want)
 
 
@@ -106,22 +132,16 @@ def node_killed(room):
     want = truth(*logs)
     first, victim = nodes(room)[0], nodes(room)[2]
     for turn in range(2):
-        room.base.forget()
+        yield from made(room)
         # The victim's own writer, and one at each of the others.
-        runs = [Run("--lock-wait", "60", *into(backends.MariaDB(node).uri,
-                                               log))
-                for node, log in zip(nodes(room), logs)]
+        runs = at_once(room, logs, "--lock-wait", "40")
         time.sleep(0.02 + rng.random() * 0.2)
         victim.kill()
-        for one in runs[:2]:
-            yield from one.end().complaints()
+        yield from ended(runs[:2])
         # Its client can go on when it comes back.
         victim.start()
         first.cluster.wait_for(len(nodes(room)))
-        done = runs[2].end()
-        if done.status:
-            yield from done.complaints(3, "MySQL")
-            yield from run(*into(room.base.uri, logs[2])).complaints()
+        yield from ended(runs[2:])
         yield from same_everywhere(room, want)
         # The same logs through other nodes: nothing comes twice.
         for node, log in zip(nodes(room), reversed(logs)):
@@ -142,7 +162,7 @@ def not_ready(room):
         wait_for("a node that is not ready", 20,
                  lambda: node.status("ready") == "OFF")
         done = run("--lock-wait", "1", *into(uri, log))
-        yield from done.complaints(3, "WSREP")
+        yield from done.complaints(3, "error 1")
         one = Run("--lock-wait", "60", *into(uri, log))
         time.sleep(1.5)
         if not one.is_running():
@@ -161,16 +181,13 @@ def cut_off(room):
     want = truth(*logs)
     node = nodes(room)[1]
     for _ in range(2):
-        room.base.forget()
-        runs = [Run("--lock-wait", "60", *into(backends.MariaDB(one).uri,
-                                               log))
-                for one, log in zip(nodes(room), logs)]
+        yield from made(room)
+        runs = at_once(room, logs, "--lock-wait", "40")
         time.sleep(0.02 + rng.random() * 0.15)
         node.sql(ISOLATE.format(1))
         time.sleep(4)
         node.sql(ISOLATE.format(0))
-        for one in runs:
-            yield from one.end().complaints()
+        yield from ended(runs)
         node.cluster.wait_for(len(nodes(room)))
         yield from same_everywhere(room, want)
 
@@ -218,4 +235,5 @@ def example(room):
     yield from same_everywhere(room, truth(*logs))
 
 
-ALL = [writers, one_log, turns, not_ready, cut_off, node_killed, example]
+ALL = [writers, one_log, turns, not_ready, cut_off, node_killed, example,
+       first_runs]

@@ -85,7 +85,7 @@ def writers(room):
 
 
 def first_runs(room):
-    """the same, and none has made the tables: those of a new fleet"""
+    """three first runs at once: a new fleet, whose tables none has made"""
     logs = [room.log(text, f"log{n}") for n, text in enumerate(texts(room))]
     want = truth(*logs)
     for _ in range(FIRSTS):

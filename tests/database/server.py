@@ -16,44 +16,57 @@ from harvest import FIELDS, Run, difference, generate, into, message, run, truth
 from questions import Questions, complaints
 from suite import refused
 
-SERVER_KILLS = 12
+SERVER_KILLS = 10
 KILL_SECONDS = 25
-CUTS = 25
+CUTS = 15
 LOCK_SECONDS = 2         # OPTIONS' innodb-lock-wait-timeout
 
 
-def wait_for(what, seconds, test):
+def wait_for(what, seconds, test, pause=0.15):
     deadline = time.monotonic() + seconds
     while not test():
         if time.monotonic() > deadline:
             raise mariadb.Trouble(f"{what}: not in {seconds} s")
         # More often, and InnoDB would only tell again what it told before.
-        time.sleep(0.15)
+        time.sleep(pause)
 
 
 # ---- server and connection end ----
+
+def connected(one, server):
+    """Waits until a run has reached the server: one that never did may not
+    exist, and is not waited for."""
+    wait_for("a connection", 10, lambda: not one.is_running() or connections(
+        server), pause=0.002)
+
+
+def connections(server):
+    return [row[0] for row in server.sql(
+        "SELECT id FROM information_schema.processlist "
+        f"WHERE user = '{mariadb.USER}'")]
+
 
 def server_killed(room):
     """kill -9 of the server at any time, which comes back at once"""
     rng = random.Random(room.seed)
     server = room.base.server
-    log = room.log(generate(size="400K", seed=room.seed + 1))
+    log = room.log(generate(size="2M", seed=room.seed + 1))
     want = truth(log)
-    began = time.monotonic()
-    yield from room.harvest(log)
-    took = time.monotonic() - began
+    took = time_of(room, log)
     until = time.monotonic() + KILL_SECONDS
     for kill in range(SERVER_KILLS):
         if time.monotonic() > until:
             break
         room.base.forget()
         one = Run(*into(room.base.uri, log))
+        connected(one, server)
         time.sleep(rng.random() * took)
         server.kill()
         server.launch()
         done = one.end()
         server.wait_until_ready()
-        wrong = list(done.complaints()) + list(room.compare(want))
+        wrong = list(done.complaints(3, "(error 2")) if done.status else \
+            list(done.complaints()) + list(room.compare(want))
         yield from room.harvest(log)
         wrong += room.compare(want)
         if wrong:
@@ -63,42 +76,64 @@ def server_killed(room):
     yield from room.base.check()
 
 
+def time_of(room, log):
+    """How long a run takes, in seconds."""
+    began = time.monotonic()
+    done = run(*into(room.base.uri, log))
+    if done.status:
+        raise mariadb.Trouble(done.err)
+    return time.monotonic() - began
+
+
 def server_gone(room):
-    """a server that is not there: waited for, then status 3"""
+    """a server that is not there: status 3 at once; one that goes is waited
+    for"""
     server = room.base.server
-    log = room.log(generate(size="200K"))
+    text = generate(size="2M")
+    log = room.log(text)
     server.stop()
     try:
-        done = run("--lock-wait", "2", *into(room.base.uri, log))
+        done = run(*into(room.base.uri, log))
         yield from done.complaints(3, "connect")
         if done.took > 20:
             yield f"took {done.took} s"
-        one = Run("--lock-wait", "30", *into(room.base.uri, log))
-        time.sleep(1)
     finally:
         server.start()
-    yield from one.end().complaints()
-    yield from room.compare(truth(log))
+    for status, gone in ((3, 4), (0, 1)):
+        room.base.forget()
+        with server.session() as other:
+            # So that the run is in the middle, for sure.
+            yield from room.harvest(room.half(text))
+            log = room.log(text)
+            other.ask("BEGIN; UPDATE logs SET version = version")
+            one = Run("--lock-wait", "2" if status else "30",
+                      *into(room.base.uri, log))
+            wait_for("a lock wait", 10, lambda: waits(server))
+        server.kill()
+        time.sleep(gone)
+        server.start()
+        yield from one.end().complaints(status, "(error 20" if status else
+                                        None)
+        yield from room.harvest(log)
+        yield from room.compare(truth(log))
 
 
 def connection_cut(room):
     """the connection is killed by the server at any time (2013)"""
     rng = random.Random(room.seed)
     server = room.base.server
-    log = room.log(generate(size="400K", seed=room.seed + 1))
+    log = room.log(generate(size="2M", seed=room.seed + 1))
     want = truth(log)
-    began = time.monotonic()
-    yield from room.harvest(log)
-    took = time.monotonic() - began
+    took = time_of(room, log)
     cuts = 0
     for _ in range(CUTS):
         room.base.forget()
         one = Run(*into(room.base.uri, log))
+        connected(one, server)
         time.sleep(rng.random() * took)
-        for row in server.sql("SELECT id FROM information_schema.processlist "
-                              f"WHERE user = '{mariadb.USER}'"):
+        for number in connections(server):
             with contextlib.suppress(mariadb.Trouble):
-                server.sql(f"KILL {row[0]}")
+                server.sql(f"KILL {number}")
                 cuts += 1
         yield from one.end().complaints()
         yield from room.compare(want)

@@ -343,7 +343,7 @@ def wrong_version(room):
     yield from room.harvest(room.half(text))
     set_version(room, -7)
     log = room.log(text)
-    yield from refused(room, log, "version")
+    yield from refused(room, log, "spamharvest")
 
 
 def set_version(room, version):

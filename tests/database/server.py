@@ -16,7 +16,7 @@ from harvest import FIELDS, Run, difference, generate, into, message, run, truth
 from questions import Questions, complaints
 from suite import refused
 
-SERVER_KILLS = 10
+SERVER_KILLS = 8
 KILL_SECONDS = 25
 CUTS = 15
 LOCK_SECONDS = 2         # OPTIONS' innodb-lock-wait-timeout
@@ -50,7 +50,7 @@ def server_killed(room):
     """kill -9 of the server at any time, which comes back at once"""
     rng = random.Random(room.seed)
     server = room.base.server
-    log = room.log(generate(size="2M", seed=room.seed + 1))
+    log = room.log(generate(size="10M", keys=5000, seed=room.seed + 1))
     want = truth(log)
     took = time_of(room, log)
     until = time.monotonic() + KILL_SECONDS
@@ -122,7 +122,7 @@ def connection_cut(room):
     """the connection is killed by the server at any time (2013)"""
     rng = random.Random(room.seed)
     server = room.base.server
-    log = room.log(generate(size="2M", seed=room.seed + 1))
+    log = room.log(generate(size="10M", keys=5000, seed=room.seed + 1))
     want = truth(log)
     took = time_of(room, log)
     cuts = 0
@@ -130,7 +130,7 @@ def connection_cut(room):
         room.base.forget()
         one = Run(*into(room.base.uri, log))
         connected(one, server)
-        time.sleep(rng.random() * took)
+        time.sleep(rng.random() * took * 0.7)
         for number in connections(server):
             with contextlib.suppress(mariadb.Trouble):
                 server.sql(f"KILL {number}")

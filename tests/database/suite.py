@@ -221,7 +221,7 @@ def grows(room):
     rng = random.Random(room.seed)
     text = generate(size="200K", seed=room.seed + 11)
     log = room.folder / "maillog"
-    fed = 0
+    fed = turns = 0
     while fed < len(text):
         end = min(len(text), fed + rng.randrange(1, len(text) // 8))
         if rng.random() < 0.3 or not fed:
@@ -229,7 +229,8 @@ def grows(room):
             with open(log, "ab") as file:
                 file.write(text[fed:end])
             if fed:
-                log.rename(log.with_name("maillog.1"))
+                turns += 1
+                log.rename(log.with_name(f"maillog-201303{turns:02}"))
             log.touch()
         else:
             with open(log, "ab") as file:

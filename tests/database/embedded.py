@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import os
-import shutil
 import sqlite3
 import subprocess
 import threading

@@ -13,14 +13,12 @@ import time
 
 import backends
 import harvest
-import mariadb
 from harvest import FIELDS, Run, difference, generate, into, run, truth, write
 from server import wait_for
 
 PAIRS = 4
 FIRSTS = 6               # new fleets
 RUN_SECONDS = 60
-CUTS = 6
 ISOLATE = "SET GLOBAL wsrep_provider_options = 'gmcast.isolate={}'"
 
 

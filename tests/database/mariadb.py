@@ -114,7 +114,7 @@ def template(folder):
 
 
 def certificate(path):
-    """PATH.pem and PATH.key: one that vouches for itself, and for 127.0.0.1."""
+    """PATH.pem and PATH.key, of 127.0.0.1, which vouches for itself."""
     done = subprocess.run(
         [command("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes",
          "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",

@@ -98,13 +98,14 @@ def command(name):
 def template(folder):
     """The data folder of a server that was never started, to be copied."""
     data = folder / "template"
-    data.mkdir()
-    give_away(data)
+    for path in (data, folder / "tmp"):
+        path.mkdir()
+        give_away(path)
     done = subprocess.run(
         [command("mariadb-install-db"), "--no-defaults", "--skip-test-db",
          "--auth-root-authentication-method=normal", f"--datadir={data}",
          "--innodb-log-file-size=64M", "--innodb-flush-method=nosync",
-         "--skip-log-bin"], cwd="/",
+         "--skip-log-bin", f"--tmpdir={folder}/tmp"], cwd="/",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, check=False,
         timeout=START_SECONDS, **as_unprivileged())
@@ -175,6 +176,10 @@ class Server:
         for top, folders, files in os.walk(self.data):
             for name in [".", *folders, *files]:
                 give_away(os.path.join(top, name))
+        # Each its own: a server that starts removes others' temporary tables.
+        self.tmp = self.folder / "tmp"
+        self.tmp.mkdir()
+        give_away(self.tmp)
         self.socket = self.folder / "socket"
         self.log = self.folder / "log"
         self.port, = free_ports(1)
@@ -195,7 +200,7 @@ class Server:
 
     def command(self):
         options = dict(self.options, datadir=self.data, socket=self.socket,
-                       port=self.port, **{"bind-address": "127.0.0.1",
+                       tmpdir=self.tmp, port=self.port, **{"bind-address": "127.0.0.1",
                                           "pid-file": self.folder / "pid"})
         return [command("mariadbd"), "--no-defaults",
                 *(f"--{name}={value}" for name, value in options.items()

@@ -3,7 +3,8 @@
  * with a reader where rows can be read back
  *
  * A format is a row of the table in format.c and a file of its own (text.c,
- * csv.c, jsonl.c; list.c has all lists); nothing else in the program knows one from the other.
+ * csv.c, jsonl.c; list.c has all lists); nothing else in the program knows one
+ * from the other.
  * Output is input: what the CSV and JSON Lines writers write, their readers
  * read, recognised by content.
  */

@@ -2,9 +2,9 @@
  * jsonl - JSON Lines: an object a line, its keys the columns in their order
  *
  * count and size are numbers (an unknown size is null), recipients an array
- * of strings, listed one of its words, all else strings. JSON is Unicode, so a byte that is not UTF-8
- * becomes U+FFFD: the one loss of this format. What would disturb a terminal
- * is written as \uNNNN.
+ * of strings, listed one of its words, all else strings. JSON is Unicode, so a
+ * byte that is not UTF-8 becomes U+FFFD: the one loss of this format. What
+ * would disturb a terminal is written as \uNNNN.
  *
  * Writing is by hand, for speed; Jansson reads. Each object tells its own
  * columns, so files of unlike rows may be joined by cat.

@@ -2,8 +2,8 @@
  * flight - the messages in flight: found by host and queue ID, aged by log
  * time, handed on when done
  *
- * What the events mean is the handlers' (line.h); here is how long an entry lives, and
- * what is made of it at its end.
+ * What the events mean is the handlers' (line.h); here is how long an entry
+ * lives, and what is made of it at its end.
  */
 #ifndef JOIN_FLIGHT_H
 #define JOIN_FLIGHT_H

@@ -158,7 +158,7 @@ bool join_add(struct join *j, const struct event *ev, struct stamp at,
 {
     struct line l;
     bool matters = ev->kind != EVENT_IRRELEVANT && ev->kind != EVENT_NONE;
-    bool clocked = ev->same_second && ev->same_host && j->host_known;
+    bool known = ev->same_host && j->host_known;
 
     l.j = j;
     l.ev = ev;
@@ -167,7 +167,8 @@ bool join_add(struct join *j, const struct event *ev, struct stamp at,
     /* Lines of no matter tell the time, to hosts that have messages. */
     if (!find_host(&l, matters))
         return true;
-    if (!clocked && !flight_clock(j->flight, l.host, at.sec, err))
+    if (!(known && j->hosts->host[l.host].now == at.sec) &&
+        !flight_clock(j->flight, l.host, at.sec, err))
         return false;
     if (!matters)
         return true;

@@ -19,6 +19,9 @@
 /* Parts of a split record are numbered from 1; more than these are none. */
 #define PART_DIGITS 4
 
+/* No name is longer (RFC 1035, 2.3.4), and databases have no room for one. */
+#define HOST_MAX 255
+
 /*
  * Shorter lines are cut by no syslog, not even after a relay took their stamp
  * and host away. What a client chooses of a from= line, in bytes before they
@@ -317,7 +320,7 @@ enum parse_result parser_line(struct parser *p, struct slice line,
         return PARSE_NO_LOG;
 
     ev->when = h.when;
-    ev->host = h.host;
+    ev->host = slice_head(h.host, HOST_MAX);
     if (result != HEADER_OK) {
         ev->tag = SLICE("");
         ev->pid = 0;

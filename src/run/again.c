@@ -7,28 +7,35 @@
 #include <time.h>
 
 /* Ends for all to see what another run has voided as often as it was begun. */
-static void give_up(const struct options *o, run_complain *complain, void *arg)
+static void give_up(const struct options *o, const char *pipe,
+                    run_complain *complain, void *arg)
 {
     struct error err;
 
-    (void)error_set(&err,
-                    "%s: other runs go on with the same logs (tried for %u "
-                    "second%s)",
-                    o->database->name, o->lock_wait,
-                    o->lock_wait == 1 ? "" : "s");
+    if (pipe != NULL)
+        (void)error_set(&err,
+                        "%s: other runs go on with the same logs, and '%s' "
+                        "cannot be read again",
+                        o->database->name, pipe);
+    else
+        (void)error_set(&err,
+                        "%s: other runs go on with the same logs (tried for "
+                        "%u second%s)",
+                        o->database->name, o->lock_wait,
+                        o->lock_wait == 1 ? "" : "s");
     complain(arg, &err);
 }
 
-/* Standard input cannot be begun anew, nor can another pipe. */
-static bool can_begin_anew(const struct options *o)
+/* An input that cannot be begun anew: standard input, another pipe; or NULL. */
+static const char *find_pipe(const struct options *o)
 {
     struct stat info;
 
     for (size_t i = 0; i < o->input_count; i++)
         if (strcmp(o->inputs[i], "-") == 0 ||
             (stat(o->inputs[i], &info) == 0 && !S_ISREG(info.st_mode)))
-            return false;
-    return true;
+            return o->inputs[i];
+    return NULL;
 }
 
 /* Other runs may do the same at the same time: then one begins anew. */
@@ -47,8 +54,8 @@ enum status again_until_done(const struct options *o, again_once *once,
         now = (int64_t)time(NULL);
         if (end == INT64_MAX || how == ATTEMPT_GOT_ON)
             end = now + o->lock_wait;
-        if (now > end || !can_begin_anew(o)) {
-            give_up(o, complain, arg);
+        if (now > end || find_pipe(o) != NULL) {
+            give_up(o, find_pipe(o), complain, arg);
             return status;
         }
     }

@@ -86,7 +86,6 @@ static void show(const struct options *o, const struct textset *set,
             continue;
         (void)error_set(&err, "%s: %c %.*s", o->output, sign,
                         (int)set->texts[i].len, set->texts[i].ptr);
-        err.code = 0;
         complain(arg, &err);
         shown++;
         left--;
@@ -94,7 +93,6 @@ static void show(const struct options *o, const struct textset *set,
     if (left == 0)
         return;
     (void)error_set(&err, "%s: %c and %" PRIu64 " more", o->output, sign, left);
-    err.code = 0;
     complain(arg, &err);
 }
 
@@ -112,7 +110,6 @@ static bool compare(const struct options *o, const struct textset *was,
                     " would go and %" PRIu64
                     " come, which is more than --max-change %u",
                     o->output, was->count, removed, added, o->max_change);
-    err.code = 0;
     complain(arg, &err);
     show(o, was, is, '-', complain, arg);
     show(o, is, was, '+', complain, arg);

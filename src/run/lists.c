@@ -97,14 +97,14 @@ static void add_notes(const struct listing *l, const struct options *o,
     buf_free(&line);
 }
 
-struct target {
+struct entry_sink {
     struct writer *writer;
     enum field what;
 };
 
 static bool write_entry(void *arg, struct slice entry, struct error *err)
 {
-    const struct target *t = arg;
+    const struct entry_sink *t = arg;
     struct row row = {.present = UINT32_C(1) << t->what};
 
     row.value[t->what] = entry;
@@ -177,7 +177,7 @@ bool lists_write(struct listing *l, struct sightings *s,
                  const struct options *o, struct verdicts *verdicts,
                  struct writer *w, struct error *err)
 {
-    struct target t = {w, o->key.field[0]};
+    struct entry_sink t = {w, o->key.field[0]};
     struct making making = {l, o, verdicts, arena_new()};
     bool added = add_candidates(&making, s, err);
 

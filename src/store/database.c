@@ -1,7 +1,6 @@
 /* database - messages and the state of their logs, in tables */
 #include "store/database.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 #define PAUSE_MOST 1000
 
 /* Who makes tables, and is at it longer, has died. */
-#define CLAIM_MS 5000
+#define CLAIM_MS 30000
 
 #ifdef HAVE_SQLITE
 #define SQLITE_DRIVER &driver_sqlite

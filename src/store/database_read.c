@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "base/digits.h"
 #include "base/mem.h"
 #include "mail/row.h"
 #include "store/database.h"

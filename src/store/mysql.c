@@ -64,6 +64,7 @@ static const struct {
     {2006, true},  /* CR_SERVER_GONE_ERROR */
     {2013, true},  /* CR_SERVER_LOST */
     {2055, true},  /* CR_SERVER_LOST_EXTENDED */
+    {4031, true},  /* ER_CLIENT_INTERACTION_TIMEOUT, of MySQL 8 */
 };
 
 static enum db_result failed(struct db_connection *c, unsigned number,
@@ -308,7 +309,8 @@ static enum db_result set_session(struct db_connection *c, struct error *err)
     struct error unused;
     enum db_result result = query(c,
                                   "SET SESSION sql_mode = 'STRICT_ALL_TABLES',"
-                                  " innodb_lock_wait_timeout = 5",
+                                  " innodb_lock_wait_timeout = 5,"
+                                  " net_write_timeout = 600",
                                   NULL, err);
 
     if (result == DB_DONE)

@@ -374,6 +374,7 @@ static void senders_that_may_be_cut_do_not_enter(void **state)
     m.sender = slice_make(text + 2, sizeof text - 2);
     assert_true(listing_message(r.l, &m));
     assert_int_equal(must_list(&r, "").unknown, 1);
+    suffixes_free(r.suffixes);
 }
 
 /* A domain is refused with all below it. */

@@ -421,7 +421,7 @@ def check_killed(kind):
         base.make()
         for _ in range(6):
             one = start("-d", base.uri, "--outcome", "all", "log")
-            time.sleep((0.1 + rng.random()) * took)
+            time.sleep(rng.random() * took * 0.6)
             one.kill()
             killed += finish(one)[0] == -signal.SIGKILL
         quiet("-d", base.uri, "--outcome", "all", "log")

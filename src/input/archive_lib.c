@@ -3,9 +3,9 @@
  */
 #include "input/archive_lib.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
+
+#include "base/library.h"
 
 /* What all of libarchive 3 is called; its functions do not change. */
 #define LIBRARY "libarchive.so.13"
@@ -15,10 +15,7 @@
         "archive_" #name, offsetof(struct archive_lib, name)                   \
     }
 
-static const struct function {
-    const char *name;
-    size_t place; /* of its member */
-} functions[] = {
+static const struct library_function functions[] = {
     FUNCTION(error_string),
     FUNCTION(filter_code),
     FUNCTION(read_data_block),
@@ -35,16 +32,6 @@ static const struct function {
 
 bool archive_lib_load(struct archive_lib *lib, struct error *err)
 {
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-
-    if (handle == NULL)
-        return error_set(err, "unpacking needs libarchive: %s", dlerror());
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *address = dlsym(handle, functions[i].name);
-
-        if (address == NULL)
-            return error_set(err, "%s has no %s", LIBRARY, functions[i].name);
-        memcpy((char *)lib + functions[i].place, &address, sizeof address);
-    }
-    return true;
+    return library_load(LIBRARY, "unpacking needs libarchive", functions,
+                        sizeof functions / sizeof functions[0], lib, err);
 }

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "input/siblings.h"
 
@@ -135,17 +135,9 @@ enum follow_news follow_look(struct follow *w, struct source *s,
     return news == FOLLOW_SAME && other ? FOLLOW_REPLACED : news;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int64_t follow_until(int milliseconds)
 {
-    return milliseconds < 0 ? INT64_MAX : now_ms() + milliseconds;
+    return milliseconds < 0 ? INT64_MAX : clock_ms() + milliseconds;
 }
 
 static void forget_events(struct follow *w)
@@ -163,7 +155,7 @@ bool follow_wait(struct follow *w, int64_t until)
         {.fd = w->wake_fd, .events = POLLIN},
     };
     int64_t most = w->blind ? BLIND_LOOK_MS : LOOK_MS;
-    int64_t left = until - now_ms();
+    int64_t left = until - clock_ms();
 
     if (left <= 0)
         return false;

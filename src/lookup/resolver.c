@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "lookup/cares_lib.h"
 #include "lookup/window.h"
@@ -23,7 +23,6 @@
 #define TICK_MS 20     /* how often time-outs are looked for */
 #define PACKETS_A_TURN 256   /* a flood must not keep us from the clock */
 #define BUFFER_SIZE 0x200000 /* for answers that come together */
-#define SECOND_NS INT64_C(1000000000)
 
 struct question {
     struct resolver *r;
@@ -58,14 +57,6 @@ struct resolver {
     struct question *unused[WINDOW_MOST];
     size_t unused_count;
 };
-
-static int64_t monotonic(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
-}
 
 /* ---- where to ask ---- */
 
@@ -191,7 +182,7 @@ static void on_answer(void *arg, int status, int timeouts,
         send_question(r, q);
         return;
     }
-    window_end(&r->window, q->sent, timeouts > 0, monotonic());
+    window_end(&r->window, q->sent, timeouts > 0, clock_ns());
     r->unused[r->unused_count++] = q;
     if (packet != NULL && len > 0)
         reply = reply_parse(packet, (size_t)len);
@@ -208,7 +199,7 @@ void resolver_ask(struct resolver *r, const char *name, uint64_t number)
     struct question *q = r->unused[--r->unused_count];
 
     q->number = number;
-    q->sent = window_send(&r->window, monotonic());
+    q->sent = window_send(&r->window, clock_ns());
     q->by_tcp = false;
     (void)snprintf(q->name, sizeof q->name, "%s", name);
     send_question(r, q);
@@ -219,11 +210,11 @@ void resolver_ask(struct resolver *r, const char *name, uint64_t number)
 /* What was not used of the last tenth of a second may be used now. */
 static bool rate_allows(struct resolver *r)
 {
-    int64_t now, limit = SECOND_NS / 10;
+    int64_t now, limit = CLOCK_SECOND_NS / 10;
 
     if (r->interval == 0)
         return true;
-    now = monotonic();
+    now = clock_ns();
     if (limit < r->interval)
         limit = r->interval;
     r->credit += now - r->clock;
@@ -373,8 +364,8 @@ struct resolver *resolver_new(const struct resolver_options *o,
 
     r->done = done;
     r->arg = arg;
-    r->interval = o->rate == 0 ? 0 : SECOND_NS / o->rate;
-    r->clock = monotonic();
+    r->interval = o->rate == 0 ? 0 : CLOCK_SECOND_NS / o->rate;
+    r->clock = clock_ns();
     r->credit = r->interval;
     window_init(&r->window, r->clock);
     for (size_t i = 0; i < WINDOW_MOST; i++) {

@@ -12,7 +12,7 @@ static struct slice ip_text(const struct address *ip, struct arena *a)
     return slice_make(text, address_format(ip, text));
 }
 
-static struct slice net_text(const struct address *ip, struct arena *a)
+struct slice key_net_text(const struct address *ip, struct arena *a)
 {
     struct cidr net;
     char *text;
@@ -69,7 +69,7 @@ static struct slice value_of(enum field f, const struct message *m,
     case FIELD_SENDER_DOMAIN:
         return mail_domain(m->sender);
     case FIELD_CLIENT_NET:
-        return net_text(&m->client_ip, a);
+        return key_net_text(&m->client_ip, a);
     case FIELD_RECIPIENT:
         return recipient < m->recipient_count ? m->recipients[recipient]
                                               : SLICE("");
@@ -172,7 +172,8 @@ bool key_coarsen(const struct field_list *from, const struct slice *value,
         if (to->field[i] == FIELD_SENDER_DOMAIN)
             out[i] = mail_domain(out[i]);
         else
-            out[i] = address_parse(out[i], &ip) ? net_text(&ip, a) : SLICE("");
+            out[i] =
+                address_parse(out[i], &ip) ? key_net_text(&ip, a) : SLICE("");
     }
     return true;
 }

@@ -45,4 +45,7 @@ bool key_coarsen(const struct field_list *from, const struct slice *value,
                  const struct field_list *to, struct slice out[KEY_FIELDS_MAX],
                  struct arena *a);
 
+/* The /24 or /64 of an address, as text; "" of none. */
+struct slice key_net_text(const struct address *ip, struct arena *a);
+
 #endif

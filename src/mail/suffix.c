@@ -1,55 +1,58 @@
 /* suffix - domains that are nobody's, since anybody can have one below */
 #include "mail/suffix.h"
 
-#include <dlfcn.h>
 #include <libpsl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 
 #define LIBRARY "libpsl.so.5"
 #define DOMAIN_SIZE 256 /* what is longer is no domain */
 
-struct suffixes {
-    psl_ctx_t *list;
-    __typeof__(psl_is_public_suffix) *is_public;
-    __typeof__(psl_free) *release;
+struct psl_lib {
+    __typeof__(psl_latest) *latest;
+    __typeof__(psl_is_public_suffix) *is_public_suffix;
+    __typeof__(psl_free) *free;
+    __typeof__(psl_get_version) *get_version;
 };
 
-/* A function of the library, as bytes: C has no cast from object to code. */
-static bool find(void *handle, const char *name, void *function)
-{
-    void *address = dlsym(handle, name);
+#define FUNCTION(name)                                                         \
+    {                                                                          \
+        "psl_" #name, offsetof(struct psl_lib, name)                           \
+    }
 
-    memcpy(function, &address, sizeof address);
-    return address != NULL;
-}
+static const struct library_function functions[] = {
+    FUNCTION(latest),
+    FUNCTION(is_public_suffix),
+    FUNCTION(free),
+    FUNCTION(get_version),
+};
 
-/* Once loaded it stays. */
-static void *load(void)
+struct suffixes {
+    struct psl_lib lib;
+    psl_ctx_t *list;
+};
+
+static bool load(struct psl_lib *lib, struct error *err)
 {
-    return dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    return library_load(LIBRARY, "a list of domains needs libpsl", functions,
+                        sizeof functions / sizeof functions[0], lib, err);
 }
 
 struct suffixes *suffixes_load(struct error *err)
 {
-    void *handle = load();
-    __typeof__(psl_latest) *latest;
-    struct suffixes *s;
+    struct suffixes *s = mem_new(sizeof *s);
 
-    if (handle == NULL) {
-        (void)error_set(err, "a list of domains needs libpsl: %s", dlerror());
-        return NULL;
+    if (load(&s->lib, err)) {
+        s->list = s->lib.latest(NULL);
+        if (s->list != NULL)
+            return s;
+        (void)error_set(err, "%s has no list of public suffixes", LIBRARY);
     }
-    s = mem_new(sizeof *s);
-    if (find(handle, "psl_latest", &latest) &&
-        find(handle, "psl_is_public_suffix", &s->is_public) &&
-        find(handle, "psl_free", &s->release) &&
-        (s->list = latest(NULL)) != NULL)
-        return s;
     free(s);
-    (void)error_set(err, "%s has no list of public suffixes", LIBRARY);
     return NULL;
 }
 
@@ -57,7 +60,7 @@ void suffixes_free(struct suffixes *s)
 {
     if (s == NULL)
         return;
-    s->release(s->list);
+    s->lib.free(s->list);
     free(s);
 }
 
@@ -70,15 +73,13 @@ bool suffixes_have(const struct suffixes *s, struct slice domain)
     if (domain.len > 0)
         memcpy(text, domain.ptr, domain.len);
     text[domain.len] = '\0';
-    return s->is_public(s->list, text) != 0;
+    return s->lib.is_public_suffix(s->list, text) != 0;
 }
 
 const char *suffixes_version(void)
 {
-    void *handle = load();
-    __typeof__(psl_get_version) *version;
+    struct psl_lib lib;
+    struct error unused;
 
-    return handle != NULL && find(handle, "psl_get_version", &version)
-               ? version()
-               : "";
+    return load(&lib, &unused) ? lib.get_version() : "";
 }

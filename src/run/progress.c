@@ -2,22 +2,13 @@
 #include "run/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "format/list.h"
 
-#define NANO 1000000000
-#define EVERY (NANO / 10)
+#define EVERY (CLOCK_SECOND_NS / 10)
 #define BAR_WIDTH 30
-
-static int64_t clock_now(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * NANO + t.tv_nsec;
-}
 
 static uint64_t size_of(const struct inputs *in)
 {
@@ -40,14 +31,14 @@ void progress_begin(struct progress *p, const struct options *o,
         .bar = terminal && !o->quiet,
         .closing = (terminal || o->verbose) && !o->quiet,
         .size = size_of(in),
-        .began = clock_now(),
+        .began = clock_ns(),
     };
     p->drawn = p->began;
 }
 
 static void draw(const struct progress *p, uint64_t taken, int64_t now)
 {
-    double seconds = (double)(now - p->began) / NANO;
+    double seconds = (double)(now - p->began) / (double)CLOCK_SECOND_NS;
     double rate = (double)taken / seconds;
     double done = p->size == 0 ? 0 : (double)taken / (double)p->size;
     int filled;
@@ -71,7 +62,7 @@ void progress_update(struct progress *p, uint64_t taken)
 
     if (!p->bar)
         return;
-    now = clock_now();
+    now = clock_ns();
     if (now - p->drawn < EVERY || taken == 0)
         return;
     p->drawn = now;
@@ -88,7 +79,7 @@ static void part(uint64_t n, const char *what)
 void progress_end(struct progress *p, const struct options *o,
                   const struct tally *t, uint64_t content)
 {
-    double seconds = (double)(clock_now() - p->began) / NANO;
+    double seconds = (double)(clock_ns() - p->began) / (double)CLOCK_SECOND_NS;
 
     if (p->shown)
         (void)fputs("\r\033[K", stderr);

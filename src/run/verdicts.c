@@ -2,10 +2,10 @@
 #include "run/verdicts.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "format/list.h"
 #include "lookup/reputation.h"
@@ -108,17 +108,9 @@ void verdicts_settle(struct verdicts *v)
     reputation_settle(v->reputation);
 }
 
-static int64_t milliseconds_now(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void verdicts_age(struct verdicts *v)
 {
-    int64_t now = milliseconds_now();
+    int64_t now = clock_ms();
 
     if (v->count > 0 || now - v->young < AGE_MS)
         return;
@@ -241,10 +233,10 @@ bool verdicts_hold(struct verdicts *v, const struct row *row,
 bool verdicts_release(struct verdicts *v, int milliseconds, verdicts_sink *sink,
                       void *arg, struct error *err)
 {
-    int64_t end = milliseconds_now() + milliseconds;
+    int64_t end = clock_ms() + milliseconds;
 
     for (;;) {
-        int64_t left = milliseconds < 0 ? TURN_MS : end - milliseconds_now();
+        int64_t left = milliseconds < 0 ? TURN_MS : end - clock_ms();
 
         if (v->count == 0) {
             verdicts_age(v);
@@ -270,7 +262,7 @@ struct verdicts *verdicts_new(const struct options *o, struct cache *cache,
 
     v->o = o;
     v->arena = arena_new();
-    v->young = milliseconds_now();
+    v->young = clock_ms();
     for (size_t i = 0; i < o->zone_count; i++) {
         v->of_clients |= !o->zones[i].of_domains;
         v->of_domains |= o->zones[i].of_domains;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/database_inside.h"
 
@@ -110,14 +111,6 @@ bool db_hash_take(struct slice bytes, struct known_hash *hash)
 }
 
 /* ---- connecting ---- */
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void drop_connection(struct database *d)
 {

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "mail/key.h"
 #include "store/database.h"
 #include "store/database_inside.h"
 
@@ -85,18 +86,6 @@ static int64_t nth_of(const struct database_message *m, uint64_t tried)
     return number == 0 ? 1 : (int64_t)number;
 }
 
-static struct slice net_text(const struct address *ip, struct arena *a)
-{
-    struct cidr net;
-    char *text;
-
-    if (address_is_none(ip))
-        return SLICE("");
-    net = address_net(ip);
-    text = arena_text(a, ADDRESS_SIZE);
-    return slice_make(text, cidr_format(&net, text));
-}
-
 static struct slice folded_domain(struct slice sender, struct arena *a)
 {
     struct slice domain = mail_domain(sender);
@@ -131,7 +120,7 @@ static void message_values(struct database *d, const struct arrival *a,
     v[10] = db_text(slice_make(ip, address_format(&m->client_ip, ip)));
     v[11] = db_bytes(slice_make((const char *)m->client_ip.bytes,
                                 none ? 0 : sizeof m->client_ip.bytes));
-    v[12] = db_text(net_text(&m->client_ip, d->arena));
+    v[12] = db_text(key_net_text(&m->client_ip, d->arena));
     v[13] = db_text(m->client_name);
     v[14] = db_text(m->helo);
     v[15] = db_text(m->message_id);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define POLL_MS 50 /* between two attempts */
@@ -25,14 +26,6 @@ struct lock {
     int fd;
     char *path; /* of the lock file */
 };
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* No link is followed: it would be somebody's way to have a file made. */
 static bool open_file(struct lock *l, struct error *err)

@@ -1,9 +1,9 @@
 /* mysql_lib - MariaDB Connector/C, loaded when the first server is asked for */
 #include "store/mysql_lib.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
+
+#include "base/library.h"
 
 /* What all of Connector/C 3 is called; its functions do not change. */
 #define LIBRARY "libmariadb.so.3"
@@ -13,10 +13,7 @@
         "mysql_" #name, offsetof(struct mysql_lib, member)                     \
     }
 
-static const struct function {
-    const char *name;
-    size_t place; /* of its member */
-} functions[] = {
+static const struct library_function functions[] = {
     FUNCTION(affected_rows, affected_rows),
     FUNCTION(close, close),
     FUNCTION(error_number, errno),
@@ -43,17 +40,7 @@ static const struct function {
 
 bool mysql_lib_load(struct mysql_lib *lib, struct error *err)
 {
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-
-    if (handle == NULL)
-        return error_set(err, "a server needs MariaDB Connector/C: %s",
-                         dlerror());
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *address = dlsym(handle, functions[i].name);
-
-        if (address == NULL)
-            return error_set(err, "%s has no %s", LIBRARY, functions[i].name);
-        memcpy((char *)lib + functions[i].place, &address, sizeof address);
-    }
-    return true;
+    return library_load(LIBRARY, "a server needs MariaDB Connector/C",
+                        functions, sizeof functions / sizeof functions[0], lib,
+                        err);
 }

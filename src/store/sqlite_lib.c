@@ -1,9 +1,9 @@
 /* sqlite_lib - SQLite, loaded when the first database file needs it */
 #include "store/sqlite_lib.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
+
+#include "base/library.h"
 
 /* What all of SQLite 3 is called; its functions do not change. */
 #define LIBRARY "libsqlite3.so.0"
@@ -13,10 +13,7 @@
         "sqlite3_" #name, offsetof(struct sqlite_lib, name)                    \
     }
 
-static const struct function {
-    const char *name;
-    size_t place; /* of its member */
-} functions[] = {
+static const struct library_function functions[] = {
     FUNCTION(bind_blob64),  FUNCTION(bind_int64),
     FUNCTION(bind_null),    FUNCTION(bind_text64),
     FUNCTION(busy_timeout), FUNCTION(changes),
@@ -33,16 +30,6 @@ static const struct function {
 
 bool sqlite_lib_load(struct sqlite_lib *lib, struct error *err)
 {
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-
-    if (handle == NULL)
-        return error_set(err, "a database file needs SQLite: %s", dlerror());
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *address = dlsym(handle, functions[i].name);
-
-        if (address == NULL)
-            return error_set(err, "%s has no %s", LIBRARY, functions[i].name);
-        memcpy((char *)lib + functions[i].place, &address, sizeof address);
-    }
-    return true;
+    return library_load(LIBRARY, "a database file needs SQLite", functions,
+                        sizeof functions / sizeof functions[0], lib, err);
 }

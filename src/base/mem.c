@@ -50,10 +50,8 @@ void *mem_resize(void *old, size_t count, size_t size)
     return ptr;
 }
 
-void *mem_grow(void *array, size_t count, size_t *cap, size_t size)
+void *mem_double(void *array, size_t *cap, size_t size)
 {
-    if (count < *cap)
-        return array;
     if (*cap > SIZE_MAX / 2)
         out_of_memory();
     *cap = *cap == 0 ? MEM_FIRST : *cap * 2;

@@ -23,13 +23,20 @@ void *mem_array(size_t count, size_t size);
 /* realloc() to count elements of size bytes; what is new is not cleared. */
 void *mem_resize(void *old, size_t count, size_t size);
 
+/* Twice *cap elements, or a few: of mem_grow(). */
+void *mem_double(void *array, size_t *cap, size_t size);
+
 /*
  * mem_grow - room for at least one more element behind *count
  *
  * Doubles *cap (elements) when count has reached it. Returns the array, which
  * may have moved. Start with NULL and 0.
  */
-void *mem_grow(void *array, size_t count, size_t *cap, size_t size);
+static inline void *mem_grow(void *array, size_t count, size_t *cap,
+                             size_t size)
+{
+    return count < *cap ? array : mem_double(array, cap, size);
+}
 
 /* A NUL-terminated copy. */
 char *mem_text(struct slice s);

@@ -234,12 +234,11 @@ static struct arrival *arrive(struct sightings *s, const struct record *seen)
 void sightings_add(struct sightings *s, const struct message *m)
 {
     size_t repeats = key_repeats(&s->form.key, m);
-    struct record seen = {
-        .ip = m->client_ip,
-        .client_name = m->client_name,
-        .message_id = m->message_id,
-    };
+    struct record seen; /* of its values, as many as the key has are set */
 
+    seen.ip = m->client_ip;
+    seen.client_name = m->client_name;
+    seen.message_id = m->message_id;
     for (size_t i = 0; i < repeats; i++) {
         struct arrival *a;
 

@@ -63,14 +63,10 @@ struct hosts *flight_hosts(struct flight *f)
     return &f->hosts;
 }
 
-struct flight_key flight_key(const struct flight *f, uint32_t host,
-                             struct slice id)
+uint64_t flight_hash(const struct flight *f, uint32_t host, struct slice id)
 {
     /* The host is few bits of difference; the seed is in the ID's hash. */
-    uint64_t hash =
-        table_hash(&f->table, id.ptr, id.len) ^ (host * 0x9e3779b97f4a7c15u);
-
-    return (struct flight_key){id, hash, host};
+    return table_hash(&f->table, id.ptr, id.len) ^ (host * 0x9e3779b97f4a7c15u);
 }
 
 struct entry *flight_find(struct flight *f, const struct flight_key *key)

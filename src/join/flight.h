@@ -42,8 +42,13 @@ struct flight_key {
     uint32_t host;
 };
 
-struct flight_key flight_key(const struct flight *f, uint32_t host,
-                             struct slice id);
+uint64_t flight_hash(const struct flight *f, uint32_t host, struct slice id);
+
+static inline struct flight_key flight_key(const struct flight *f,
+                                           uint32_t host, struct slice id)
+{
+    return (struct flight_key){id, flight_hash(f, host, id), host};
+}
 
 /* The entry in flight, or NULL. */
 struct entry *flight_find(struct flight *f, const struct flight_key *key);

@@ -129,11 +129,11 @@ void join_prove(struct join *j, struct slice tag)
 static bool is_proven(struct join *j, const struct event *ev)
 {
     for (size_t i = 0; i < j->proven_count; i++)
-        if (slice_equal(j->proven[i], ev->tag))
+        if (slice_equal(j->proven[i], ev->head.tag))
             return true;
     if (ev->kind != EVENT_ENVELOPE)
         return false;
-    join_prove(j, ev->tag);
+    join_prove(j, ev->head.tag);
     return true;
 }
 
@@ -145,9 +145,9 @@ static bool find_host(struct line *l, bool add)
     if (!l->ev->same_host || (add && !j->host_known)) {
         j->host_known = true;
         if (add)
-            j->host = hosts_add(j->hosts, l->ev->host);
+            j->host = hosts_add(j->hosts, l->ev->head.host);
         else
-            j->host_known = hosts_find(j->hosts, l->ev->host, &j->host);
+            j->host_known = hosts_find(j->hosts, l->ev->head.host, &j->host);
     }
     l->host = j->host;
     return j->host_known;

@@ -108,9 +108,9 @@ struct entry *line_begin(struct line *l, struct entry *e, bool same)
 
 struct session *line_session(struct line *l, bool create)
 {
-    if (l->ev->pid == 0)
+    if (l->ev->head.pid == 0)
         return NULL;
-    return sessions_find(l->j->sessions, l->host, l->ev->pid, create);
+    return sessions_find(l->j->sessions, l->host, l->ev->head.pid, create);
 }
 
 bool line_may_be_inner(const struct entry *e)

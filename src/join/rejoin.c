@@ -52,9 +52,9 @@ void rejoin_free(struct rejoin *r)
 static void make_key(struct rejoin *r, const struct event *part)
 {
     buf_reset(&r->key);
-    buf_add(&r->key, part->host);
+    buf_add(&r->key, part->head.host);
     buf_add_byte(&r->key, '\0');
-    buf_add(&r->key, part->tag);
+    buf_add(&r->key, part->head.tag);
     buf_add_byte(&r->key, '\0');
     buf_add(&r->key, part->queue_id);
 }
@@ -106,11 +106,11 @@ bool rejoin_add(struct rejoin *r, const struct event *part, struct stamp at,
     bool last = !slice_ends(piece, more);
 
     make_key(r, part);
-    rec = find(r, part->pid);
+    rec = find(r, part->head.pid);
     if (part->number == 1) {
         if (rec->used)
             drop(r, rec);
-        begin(r, rec, part->pid, at);
+        begin(r, rec, part->head.pid, at);
     }
     /* sendmail never ends at part 1: its end was cut off. */
     if (!rec->used || part->number != rec->next ||

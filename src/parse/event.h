@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "parse/wall.h"
+#include "parse/header.h"
 
 enum event_kind {
     /* Known, and says nothing that matters. */
@@ -96,7 +96,8 @@ enum fact {
     FACT_TOTAL
 };
 
-/* What the fold reads of each line comes first, in one cache line. */
+/* What each line sets comes first, in two cache lines and a half; what the fold
+ * reads of all of them in the first. */
 struct event {
     uint8_t kind;     /* enum event_kind */
     uint8_t mta;      /* ruleset_mta_name() */
@@ -111,16 +112,13 @@ struct event {
     uint32_t length;  /* of the whole line, bytes; of a record put together, of
                          its last part's; 0 where no address is in doubt */
     uint32_t facts;   /* bit 1 << fact: value[fact] is set */
-    uint32_t pid;
-    struct wall when;
-    struct slice queue_id; /* "": none */
-    struct slice value[FACT_TOTAL];
-    struct slice host;
-    struct slice tag;
-    struct slice text;       /* what follows the queue ID, as logged */
+    struct slice queue_id;   /* "": none */
+    struct header head;      /* what the line begins with */
     const struct rule *rule; /* NULL: none matched */
+    struct slice text;       /* what follows the queue ID, as logged */
     uint32_t line;           /* within the block, from 0 */
     uint32_t number;         /* EVENT_PART: n of ID[n] */
+    struct slice value[FACT_TOTAL];
 };
 
 static inline bool event_has(const struct event *ev, enum fact f)

@@ -33,11 +33,11 @@
 
 struct header {
     struct wall when;
+    uint32_t pid;      /* 0: none */
     uint64_t origin;   /* with the same cache, the same number is the same host
                           and tag; 0: none has been given */
     struct slice host; /* "" when the writer leaves it out */
     struct slice tag;  /* less [PID] and colon: "postfix/smtpd", "sm-mta" */
-    uint32_t pid;      /* 0: none */
     struct slice text; /* the rest of the line; Solaris' [ID ...] taken off */
 };
 

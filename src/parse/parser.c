@@ -126,26 +126,29 @@ static size_t read_part(struct slice s, uint32_t *number)
 }
 
 /*
- * Takes the queue ID off the text of ev, or "NOQUEUE", and what is behind it:
+ * Takes the queue ID off a line's text, or "NOQUEUE", and what is behind it:
  * ": ", or the number of a part. A part may have neither before it.
  */
-static void take_queue_id(const struct rulefile *f, struct event *ev)
+static void take_queue_id(const struct rulefile *f, struct slice text,
+                          struct event *ev)
 {
     static const char noqueue[] = "NOQUEUE";
-    bool none = slice_starts(ev->text, SLICE(noqueue));
-    size_t len = none ? sizeof noqueue - 1 : queueid_scan(&f->ids, ev->text);
-    struct slice rest = slice_from(ev->text, len);
+    bool none = slice_starts(text, SLICE(noqueue));
+    size_t len = none ? sizeof noqueue - 1 : queueid_scan(&f->ids, text);
+    struct slice rest = slice_from(text, len);
     size_t behind = 0;
 
     if (len > 0 && slice_starts(rest, SLICE(": ")))
         behind = 2;
     else if (f->split)
         behind = read_part(rest, &ev->number);
-    if (behind == 0)
+    if (behind == 0) {
+        ev->text = text;
         return;
+    }
     ev->noqueue = none;
     if (!none)
-        ev->queue_id = slice_head(ev->text, len);
+        ev->queue_id = slice_head(text, len);
     ev->text = slice_from(rest, behind);
 }
 
@@ -261,9 +264,9 @@ static void learn_origin(struct parser *p, const struct header *h,
 
 /* What a line's tag is, mostly without looking at it; and what is as in the
  * line before. */
-static inline struct target target_of(struct parser *p, const struct header *h,
-                                      struct event *ev)
+static inline struct target target_of(struct parser *p, struct event *ev)
 {
+    const struct header *h = &ev->head;
     struct origin *o = &p->origins[h->origin % HEADER_ORIGINS];
 
     if (h->origin == 0 || o->number != h->origin)
@@ -271,30 +274,36 @@ static inline struct target target_of(struct parser *p, const struct header *h,
     ev->same_second = p->stamps.outer.second == p->last.second;
     ev->same_host = o->host_number == p->last.host_number;
     p->last.second = p->stamps.outer.second;
-    p->last.host_number = o->host_number;
-    p->last.host = h->host;
+    if (!ev->same_host) {
+        p->last.host_number = o->host_number;
+        p->last.host = h->host;
+    }
     return o->target;
+}
+
+/* A line whose tag says that no rule is for it. */
+static enum parse_result dismiss(struct parser *p, enum tag_kind kind,
+                                 struct event *ev)
+{
+    ev->text = ev->head.text;
+    if (kind == TAG_FOREIGN)
+        return PARSE_FOREIGN;
+    if (kind == TAG_UNKNOWN)
+        return not_understood(p, SLICE("no rule knows this service"));
+    ev->kind = EVENT_IRRELEVANT;
+    return PARSE_IRRELEVANT;
 }
 
 static enum parse_result dispatch(struct parser *p, struct target t,
                                   struct event *ev)
 {
     ev->mta = t.mta;
-    switch (t.kind) {
-    case TAG_FOREIGN:
-        return PARSE_FOREIGN;
-    case TAG_IRRELEVANT:
-        ev->kind = EVENT_IRRELEVANT;
-        return PARSE_IRRELEVANT;
-    case TAG_UNKNOWN:
-        return not_understood(p, SLICE("no rule knows this service"));
-    default:
-        break;
-    }
+    if (t.kind != TAG_KNOWN && t.kind != TAG_STRANGER)
+        return dismiss(p, t.kind, ev);
     ev->stranger = t.kind == TAG_STRANGER;
     if (!t.service->file->doubts)
         ev->length = 0;
-    take_queue_id(t.service->file, ev);
+    take_queue_id(t.service->file, ev->head.text, ev);
     if (ev->number == 0)
         return match(p, t.service, ev);
     if (ev->text.len > PARSE_TEXT_MAX)
@@ -307,7 +316,6 @@ enum parse_result parser_line(struct parser *p, struct slice line,
                               struct event *ev)
 {
     enum header_result result;
-    struct header h;
 
     p->reason = SLICE("");
     clear(ev);
@@ -315,28 +323,25 @@ enum parse_result parser_line(struct parser *p, struct slice line,
     if (line.len > PARSE_LINE_MAX)
         return PARSE_TOO_LONG;
     ev->length = (uint32_t)line.len;
-    result = header_parse(line, &p->stamps, &h);
+    result = header_parse(line, &p->stamps, &ev->head);
     if (result == HEADER_NO_STAMP)
         return PARSE_NO_LOG;
 
-    ev->when = h.when;
-    ev->host = slice_head(h.host, HOST_MAX);
+    if (ev->head.host.len > HOST_MAX)
+        ev->head.host.len = HOST_MAX;
     if (result != HEADER_OK) {
-        ev->tag = SLICE("");
-        ev->pid = 0;
+        ev->head.tag = SLICE("");
+        ev->head.pid = 0;
         forget_last(p);
         return result == HEADER_REPEATED ? PARSE_REPEATED : PARSE_FOREIGN;
     }
-    ev->tag = h.tag;
-    ev->pid = h.pid;
-    ev->text = h.text;
-    return dispatch(p, target_of(p, &h, ev), ev);
+    return dispatch(p, target_of(p, ev), ev);
 }
 
 enum parse_result parser_text(struct parser *p, struct slice text,
                               struct event *ev)
 {
-    struct target t = dispatch_cached(p->rules, &p->tags, ev->tag);
+    struct target t = dispatch_cached(p->rules, &p->tags, ev->head.tag);
 
     p->reason = SLICE("");
     ev->kind = EVENT_NONE;

@@ -3,6 +3,7 @@
  */
 #include "parse/service.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -94,11 +95,20 @@ void service_prepare(struct service *s)
 static uint64_t head_of(struct slice text)
 {
     uint64_t head = 0;
+    uint32_t first, last;
 
-    if (text.len >= sizeof head)
+    if (text.len >= sizeof head) {
         memcpy(&head, text.ptr, sizeof head);
-    else
+    } else if (text.len >= sizeof first) {
+        memcpy(&first, text.ptr, sizeof first);
+        memcpy(&last, text.ptr + text.len - sizeof last, sizeof last);
+        /* Where they overlap they are the same bytes. */
+        head = le32toh(first) | (uint64_t)le32toh(last)
+                                    << 8 * (text.len - sizeof last);
+        head = htole64(head);
+    } else {
         memcpy(&head, text.ptr, text.len);
+    }
     return head;
 }
 

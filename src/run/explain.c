@@ -82,8 +82,8 @@ static void add_json(struct explain *x, struct place where,
     escape_json(b, slice_of(where.file));
     buf_addf(b, "\",\"line\":%llu", (unsigned long long)where.line);
     json_member(b, "stamp", slice_make(text, stamp_format(at, text)));
-    json_member(b, "host", ev->host);
-    json_member(b, "tag", ev->tag);
+    json_member(b, "host", ev->head.host);
+    json_member(b, "tag", ev->head.tag);
     json_member(b, "queue_id", ev->queue_id);
     add_rule(&rule, shown);
     json_member(b, "rule", buf_slice(&rule));

@@ -181,10 +181,10 @@ static bool keep_unparsed(struct fold *f, const struct batch_line *line,
 /* When a line was written that has a stamp. */
 static inline struct stamp stamp_of(struct fold *f, const struct event *ev)
 {
-    if (ev->same_second)
-        f->at.nsec = ev->when.nsec;
-    else
-        f->at = calendar_resolve(&f->calendar, &ev->when);
+    if (!ev->same_second)
+        f->at = calendar_resolve(&f->calendar, &ev->head.when);
+    else if (f->at.nsec != ev->head.when.nsec)
+        f->at.nsec = ev->head.when.nsec;
     f->last = f->at;
     if (stamp_is_none(f->first))
         f->first = f->at;
@@ -199,17 +199,22 @@ static const struct event *whole_of(struct fold *f, const struct event *ev,
                                                                        : NULL;
 }
 
+static bool fold_part(struct fold *f, const struct event *ev, struct stamp at,
+                      struct error *err)
+{
+    struct event whole;
+    const struct event *record = whole_of(f, ev, &at, &whole);
+
+    return join_add(f->join, record == NULL ? ev : record, at, err);
+}
+
 static bool fold_event(struct fold *f, const struct event *ev,
                        struct error *err)
 {
     struct stamp at = stamp_of(f, ev);
-    const struct event *record;
-    struct event whole;
 
-    if (ev->kind != EVENT_PART)
-        return join_add(f->join, ev, at, err);
-    record = whole_of(f, ev, &at, &whole);
-    return join_add(f->join, record == NULL ? ev : record, at, err);
+    return ev->kind == EVENT_PART ? fold_part(f, ev, at, err)
+                                  : join_add(f->join, ev, at, err);
 }
 
 /* A line that is kept: explained, put aside, or taken like any other. */
@@ -241,7 +246,8 @@ static bool meet_host(struct fold *f, const struct block *b,
 {
     if (ev->same_host || f->keep == NULL || !keep_is_database(f->keep))
         return true;
-    return keep_meet(f->keep, ev->host, b->source, f->join, f->rejoin, err);
+    return keep_meet(f->keep, ev->head.host, b->source, f->join, f->rejoin,
+                     err);
 }
 
 /* What is known of a log that was read before, by an earlier run or this. */

@@ -13,8 +13,8 @@ static uint64_t hash_of(enum parse_result result, const struct event *ev)
 
     if (result == PARSE_NO_LOG || result == PARSE_TOO_LONG)
         return hash;
-    hash = fuzz_hash(hash ^ ev->kind, ev->host);
-    hash = fuzz_hash(hash ^ ev->pid, ev->tag);
+    hash = fuzz_hash(hash ^ ev->kind, ev->head.host);
+    hash = fuzz_hash(hash ^ ev->head.pid, ev->head.tag);
     hash = fuzz_hash(hash, ev->queue_id);
     for (unsigned f = 0; f < FACT_TOTAL; f++)
         hash = fuzz_hash(hash, event_fact(ev, (enum fact)f));

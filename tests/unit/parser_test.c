@@ -169,10 +169,10 @@ static void fills_events(void **state)
     assert_slice(event_fact(ev, FACT_CLIENT_NAME), "h.example");
     assert_slice(event_fact(ev, FACT_CLIENT_IP), "192.0.2.7");
     assert_int_equal(ev->facts, 1U << FACT_CLIENT_NAME | 1U << FACT_CLIENT_IP);
-    assert_slice(ev->host, "mx1");
-    assert_slice(ev->tag, "postfix/smtpd");
-    assert_int_equal(ev->pid, 471);
-    assert_int_equal(ev->when.second, 33);
+    assert_slice(ev->head.host, "mx1");
+    assert_slice(ev->head.tag, "postfix/smtpd");
+    assert_int_equal(ev->head.pid, 471);
+    assert_int_equal(ev->head.when.second, 33);
     assert_slice(ruleset_mta_name(f->rules, ev->mta), "postfix");
     assert_int_equal(rule_place(ev->rule).line, 6);
     assert_false(ev->stranger);
@@ -260,16 +260,16 @@ static void matches_rejoined_records(void **state)
     assert_int_equal(f->ev.number, 0);
     assert_true(f->ev.stranger);
     assert_slice(f->ev.queue_id, SID);
-    assert_slice(f->ev.host, "mx1");
+    assert_slice(f->ev.head.host, "mx1");
     assert_slice(f->ev.text, whole);
     assert_slice(event_fact(&f->ev, FACT_SENDER), "a\\@b");
 
     assert_int_equal(parser_text(f->parser, SLICE("x"), &f->ev), PARSE_FOREIGN);
-    f->ev.tag = SLICE("sm-mta");
+    f->ev.head.tag = SLICE("sm-mta");
     f->ev.stranger = false;
     assert_int_equal(parser_text(f->parser, SLICE("x"), &f->ev),
                      PARSE_NOT_UNDERSTOOD);
-    f->ev.tag = SLICE("no/thing");
+    f->ev.head.tag = SLICE("no/thing");
     assert_int_equal(parser_text(f->parser, SLICE("x"), &f->ev), PARSE_FOREIGN);
 
     (void)parser_line(f->parser, SLICE(S("sm-mta") "NOQUEUE[1]: do ..."),

@@ -16,11 +16,11 @@ static struct event part(const char *id, uint32_t number, const char *text)
 {
     return (struct event){
         .kind = EVENT_PART,
-        .pid = 7,
+        .head.pid = 7,
         .number = number,
         .queue_id = slice_of(id),
-        .tag = SLICE("sendmail"),
-        .host = SLICE("mx1"),
+        .head.tag = SLICE("sendmail"),
+        .head.host = SLICE("mx1"),
         .text = slice_of(text),
     };
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "parse/split.h"
 
 static bool has_stamp(enum parse_result result)
 {
@@ -37,16 +38,15 @@ static inline bool is_needed(enum parse_result result, struct event *ev,
 void batch_parse(struct batch *b, struct parser *p, struct slice block,
                  enum batch_keep keep)
 {
-    const char *at = block.ptr, *end = block.ptr + block.len;
+    struct split lines;
+    struct slice line;
 
+    split_begin(&lines, block);
     parser_reset(p);
     b->count = 0;
     b->lines = 0;
     memset(b->results, 0, sizeof b->results);
-    while (at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = newline == NULL ? end : newline;
-        struct slice line = slice_make(at, (size_t)(stop - at));
+    while (split_next(&lines, &line)) {
         enum parse_result result;
         struct event *ev;
 
@@ -55,7 +55,6 @@ void batch_parse(struct batch *b, struct parser *p, struct slice block,
         result = parser_line(p, line, ev);
         b->results[result]++;
         ev->line = (uint32_t)b->lines++;
-        at = stop + 1;
 
         if (keep == BATCH_LINES)
             keep_line(b, p, line, result);

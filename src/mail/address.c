@@ -47,13 +47,16 @@ static bool parse_quad(struct slice text, uint8_t out[4])
         if (at == end || (value = digit_value(*at)) > 9)
             return false;
         at++;
-        if (value != 0) {
-            while (at < end && (digit = digit_value(*at)) <= 9) {
+        /* Two more digits at most, none behind a zero. */
+        if (value != 0 && at < end && (digit = digit_value(*at)) <= 9) {
+            value = value * 10 + digit;
+            at++;
+            if (at < end && (digit = digit_value(*at)) <= 9) {
                 value = value * 10 + digit;
-                if (value > 255)
-                    return false;
                 at++;
             }
+            if (value > 255)
+                return false;
         }
         out[i] = (uint8_t)value;
         if (i < 3 && (at == end || *at++ != '.'))

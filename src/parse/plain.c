@@ -155,7 +155,8 @@ bool plain_take(struct slice line, struct header_cache *cache, struct header *h)
     if (len == 0 || line.len < len + 1 + HEADER_ORIGIN_MAX)
         return false;
     at = line.ptr + len + 1;
-    if (front_is_outer(line.ptr, &h->when) && is_special_host(at))
+    if (len != WALL_BSD - 1 && front_is_outer(line.ptr, &h->when) &&
+        is_special_host(at))
         return false;
     bracket = find_bracket(at);
     return bracket != NULL && recall_origin(at, bracket, cache, h) &&

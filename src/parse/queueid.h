@@ -49,8 +49,9 @@ static inline bool queueid_before(const struct queueid *q, const char *text,
     size_t alike = colon < q->alike ? colon : q->alike, i;
     unsigned alive = q->ends_at[colon];
 
-    for (i = 0; i < alike; i++)
-        alive &= row[0][(unsigned char)text[i]];
+    for (i = 0; i + 2 <= alike; i += 2)
+        alive &=
+            row[0][(unsigned char)text[i]] & row[0][(unsigned char)text[i + 1]];
     for (; i < colon; i++)
         alive &= row[q->row_at[i]][(unsigned char)text[i]];
     return alive != 0 && !q->has_colon;

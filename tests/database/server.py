@@ -12,14 +12,17 @@ import time
 import backends
 import harvest
 import mariadb
-from harvest import (FIELDS, Run, difference, generate, into, message, run,
-                     truth)
+from harvest import (FIELDS, Run, Span, Tally, difference, generate, into,
+                     message, run, truth)
 from questions import Questions, complaints
 from suite import refused
 
 SERVER_KILLS = 8
+SERVER_KILLS_LEAST = 4
 KILL_SECONDS = 25
 CUTS = 15
+CUTS_LEAST = 8
+CUT_SECONDS = 25
 LOCK_SECONDS = 2         # OPTIONS' innodb-lock-wait-timeout
 
 
@@ -53,15 +56,14 @@ def server_killed(room):
     server = room.base.server
     log = room.log(generate(size="10M", keys=5000, seed=room.seed + 1))
     want = truth(log)
-    took = time_of(room, log)
-    until = time.monotonic() + KILL_SECONDS
-    for kill in range(SERVER_KILLS):
-        if time.monotonic() > until:
-            break
+    span = Span(time_of(room, log))
+    kills = Tally("runs had their server killed", SERVER_KILLS,
+                  SERVER_KILLS_LEAST, KILL_SECONDS)
+    while kills.is_open():
         room.base.forget()
         one = Run(*into(room.base.uri, log))
         connected(one, server)
-        time.sleep(rng.random() * took)
+        kills.hits += strike(one, span, rng)
         server.kill()
         server.launch()
         done = one.end()
@@ -71,10 +73,20 @@ def server_killed(room):
         yield from room.harvest(log)
         wrong += room.compare(want)
         if wrong:
-            yield f"after kill {kill}"
+            yield f"after kill {kills.hits}"
             yield from wrong
             break
     yield from room.base.check()
+    yield from kills.complaints()
+
+
+def strike(one, span, rng):
+    """Waits for the moment to strike; whether the run is still at work."""
+    began = time.monotonic()
+    moment = span.moment(rng)
+    hit = one.wait(moment)
+    span.learn(min(moment, time.monotonic() - began), hit)
+    return hit
 
 
 def time_of(room, log):
@@ -127,21 +139,22 @@ def connection_cut(room):
     server = room.base.server
     log = room.log(generate(size="10M", keys=5000, seed=room.seed + 1))
     want = truth(log)
-    took = time_of(room, log)
-    cuts = 0
-    for _ in range(CUTS):
+    span = Span(time_of(room, log))
+    cuts = Tally("runs had their connection cut", CUTS, CUTS_LEAST,
+                 CUT_SECONDS)
+    while cuts.is_open():
         room.base.forget()
         one = Run(*into(room.base.uri, log))
         connected(one, server)
-        time.sleep(rng.random() * took * 0.7)
-        for number in connections(server):
+        strike(one, span, rng)
+        numbers = connections(server)
+        for number in numbers:
             with contextlib.suppress(mariadb.Trouble):
                 server.sql(f"KILL {number}")
-                cuts += 1
+        cuts.hits += numbers != []
         yield from one.end().complaints()
         yield from room.compare(want)
-    if cuts < 5:
-        yield f"only {cuts} connections were cut"
+    yield from cuts.complaints()
 
 
 def followed(room):

@@ -13,10 +13,11 @@ import time
 
 import harvest
 import mariadb
-from harvest import (FIELDS, Run, difference, generate, into, message, run,
-                     truth, write)
+from harvest import (FIELDS, Run, Span, Tally, difference, generate, into,
+                     message, run, truth, write)
 
 KILLS = 25               # of clients, each back end
+KILLS_LEAST = 10
 KILL_SECONDS = 20
 GOLDEN_STEP = 5          # of so many golden logs, one
 PAIRS = 4                # of runs side by side
@@ -259,24 +260,31 @@ def killed(room):
     yield from room.harvest(log)
     took = time.monotonic() - began
     yield from room.compare(want)
-    kills = 0
-    until = time.monotonic() + KILL_SECONDS
-    while kills < KILLS and time.monotonic() < until:
+    # By what the run finds: tables, and some of the log.
+    spans = collections.defaultdict(lambda: Span(took))
+    kills = Tally("runs were killed", KILLS, KILLS_LEAST, KILL_SECONDS)
+    while kills.is_open():
         room.base.forget()
-        if rng.random() < 0.8:  # else killed while it makes tables, too
+        made = rng.random() < 0.8  # else killed while it makes them, too
+        if made:
             yield from room.harvest(nothing)
-        for _ in range(rng.randrange(1, 4)):
+        for turn in range(rng.randrange(1, 4)):
+            span = spans[made, turn]
+            moment = span.moment(rng)
             one = Run(*into(room.base.uri, log))
-            kills += one.kill_after(rng.random() * took * 1.1)
+            hit = one.kill_after(moment)
+            span.learn(min(moment, one.took), hit)
+            kills.hits += hit
+            if not hit:
+                break  # there is nothing left to do
         yield from room.harvest(log)
         wrong = list(room.compare(want))
         if wrong:
-            yield f"after kill {kills}"
+            yield f"after kill {kills.hits}"
             yield from wrong
             return
     yield from room.base.check()
-    if kills < 5:
-        yield f"only {kills} runs were killed"
+    yield from kills.complaints()
 
 
 def side_by_side(room):

@@ -38,6 +38,10 @@ HEADER = ("date,sender,client_ip,client_name,helo,message_id,recipients,size,"
           "outcome,mta,mta_host,queue_id\n")
 APPLICATION_ID = 0x53704876
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(SOURCE, "tests", "database"))
+from accidents import Span, Tally  # after what keeps the tree clean
+
 results = []
 
 
@@ -416,17 +420,30 @@ def check_killed(kind):
     quiet("-d", base.uri, "--outcome", "all", "log")
     took = time.monotonic() - began
     same_rows(rows(base.uri), wanted, "a large log")
-    killed = 0
-    for _ in range(3):
+    spans = [Span(took) for _ in range(6)]  # some of the log is there
+    kills = Tally("runs were killed", 15, 8, 15)
+    wrong = []
+    while kills.is_open() and not wrong:
         base.make()
-        for _ in range(6):
+        for span in spans:
             one = start("-d", base.uri, "--outcome", "all", "log")
-            time.sleep(rng.random() * took * 0.6)
+            began = time.monotonic()
+            moment = span.moment(rng)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                one.wait(moment)
+            moment = min(moment, time.monotonic() - began)
             one.kill()
-            killed += finish(one)[0] == -signal.SIGKILL
+            hit = finish(one)[0] == -signal.SIGKILL
+            span.learn(moment, hit)
+            kills.hits += hit
+            if not hit:
+                break  # there is nothing left to do
         quiet("-d", base.uri, "--outcome", "all", "log")
-        same_rows(rows(base.uri), wanted, "killed at any time, and gone on")
-    report(killed > 3, "%d runs were killed" % killed)
+        if rows(base.uri) != wanted:
+            wrong.append(difference(wanted, rows(base.uri)))
+    report(not wrong, "killed at any time, and gone on", "".join(wrong))
+    wrong = list(kills.complaints())
+    report(not wrong, "killed often enough", "\n".join(wrong))
 
 
 def check_together(kind):

@@ -12,8 +12,9 @@ import time
 import backends
 import harvest
 import mariadb
-from harvest import (FIELDS, Run, Span, Tally, difference, generate, into,
-                     message, run, truth)
+from accidents import Span, Tally
+from harvest import (FIELDS, Run, difference, generate, into, message, run,
+                     truth)
 from questions import Questions, complaints
 from suite import refused
 

@@ -13,8 +13,9 @@ import time
 
 import harvest
 import mariadb
-from harvest import (FIELDS, Run, Span, Tally, difference, generate, into,
-                     message, run, truth, write)
+from accidents import Span, Tally
+from harvest import (FIELDS, Run, difference, generate, into, message, run,
+                     truth, write)
 
 KILLS = 25               # of clients, each back end
 KILLS_LEAST = 10

@@ -35,8 +35,9 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A child that has the lock when this returns, and rests for some time. */
-static pid_t start_holder(unsigned ms)
+/* A child that has the lock when this returns, and rests for some time; half
+ * way it takes the file away, if there is one to be. */
+static pid_t start_holder(unsigned ms, const char *away)
 {
     int ready[2];
     char byte;
@@ -50,7 +51,10 @@ static pid_t start_holder(unsigned ms)
 
         if (lock_take("file", 0, &err) == NULL || write(ready[1], "", 1) != 1)
             _exit(1);
-        usleep(ms * 1000);
+        usleep(ms * 500);
+        if (away != NULL && unlink(away) != 0)
+            _exit(1);
+        usleep(ms * 500);
         _exit(0);
     }
     close(ready[1]);
@@ -64,6 +68,7 @@ static void reap(pid_t pid)
     int status;
 
     assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(status == 0 || WIFSIGNALED(status));
 }
 
 static void one_at_a_time(void **state)
@@ -82,7 +87,7 @@ static void one_at_a_time(void **state)
 static void waits_for_its_turn(void **state)
 {
     int64_t start = now_ms();
-    pid_t pid = start_holder(300);
+    pid_t pid = start_holder(300, NULL);
 
     (void)state;
     lock_release(taken(20));
@@ -93,7 +98,7 @@ static void waits_for_its_turn(void **state)
 static void waits_no_longer_than_told(void **state)
 {
     int64_t start = now_ms();
-    pid_t pid = start_holder(60000);
+    pid_t pid = start_holder(60000, NULL);
 
     (void)state;
     assert_refused(1, "file: another run has it (waited 1 second)");
@@ -104,7 +109,7 @@ static void waits_no_longer_than_told(void **state)
 
 static void ends_with_the_process(void **state)
 {
-    pid_t pid = start_holder(60000);
+    pid_t pid = start_holder(60000, NULL);
 
     (void)state;
     kill(pid, SIGKILL);
@@ -115,20 +120,14 @@ static void ends_with_the_process(void **state)
 /* Else the third would lock a file of that name that the second has not. */
 static void file_taken_away_is_made_again(void **state)
 {
-    pid_t holder = start_holder(300), remover = fork();
-    struct lock *l;
+    pid_t holder = start_holder(300, "file.lock");
+    struct lock *l = taken(20);
 
     (void)state;
-    if (remover == 0) {
-        usleep(100 * 1000);
-        _exit(unlink("file.lock") != 0);
-    }
-    l = taken(20);
     assert_true(exists("file.lock"));
     assert_refused(0, "file: another run has it (waited 0 seconds)");
     lock_release(l);
     reap(holder);
-    reap(remover);
 }
 
 static void refuses(void **state)

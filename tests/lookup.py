@@ -3,6 +3,7 @@
 
 The servers are in dns/hostile.py; real ones are asked by dns/run.
 """
+import fcntl
 import json
 import os
 import subprocess
@@ -53,7 +54,9 @@ def run(*args, stdin=None, status=0, err=""):
 
 
 def ask(server, *args, **more):
-    return run("--dns-server", server.address, *args, **more)
+    """A server that is slow is not asked again, unless args say so."""
+    return run("--dns-server", server.address, "--dns-timeout", "60", *args,
+               **more)
 
 
 def message(number, client, sender, host="mx"):
@@ -85,12 +88,12 @@ def addresses(count):
 
 TWO = [("192.0.2.2", "a@bad.example"), ("192.0.2.3", "b@fine.example")]
 SHOW = ["-F", "client_ip,listed"]
-SECOND = ["--dns-timeout", "1"]
+SECONDS = ["--dns-timeout", "2"]
 
 
 def listed(server, *zones, mails=None, **more):
     """The field listed of two mails: the first is listed, if any is."""
-    out = ask(server, *SECOND, *zones, "-F", "listed",
+    out = ask(server, *SECONDS, *zones, "-F", "listed",
               log(*(mails or TWO)), **more)
     return out.splitlines()
 
@@ -224,7 +227,7 @@ def order_of_messages_stays():
     name = log(*mails)
     plain = run("-m", "-F", "client_ip", "--year", "2013", name).split()
     with hostile.Server() as server:
-        out = ask(server, *SECOND, "-m", "--dnsbl", "late.test=l", "--dnsbl",
+        out = ask(server, *SECONDS, "-m", "--dnsbl", "late.test=l", "--dnsbl",
                   "lossy.test=m", "-F", "client_ip", "--year", "2013", name)
         same(out.split(), plain)
 
@@ -239,20 +242,22 @@ def timed(function):
 def dead_servers_cost_little():
     mails = [(client, "a@x.example") for client in addresses(3000)]
     name = log(*mails)
-    with hostile.Server() as server:
-        for more in ([], ["-m"]):
+    for more in ([], ["-m"]):
+        with hostile.Server() as server:
             took, out = timed(lambda: ask(
-                server, *SECOND, *more, "--dnsbl", "drop.test=d", "--dnsbl",
+                server, "--dns-timeout", "1", *more, "--dnsbl", "drop.test=d", "--dnsbl",
                 "good.test=l", *SHOW, name,
                 err="DNS list d: given up, as it does not answer"))
-            holds(took < 8 * SLOW, "%.1f seconds" % took)
+            asked = sum(".drop." in name for name in server.asked)
+            holds(64 <= asked < 500, "%d names" % asked)
+            holds(took < 20 * SLOW, "%.1f seconds" % took)
             want = ["%s\t?d%s" % (c, "" if i % 2 else " l")
                     for i, (c, _) in enumerate(mails)]
             same(sorted(out.splitlines()), sorted(want))
     took, out = timed(lambda: run(
         "--dns-server", server.address, "--dnsbl", "x.test=x", "-F", "listed",
         name, err="DNS list x: given up"))
-    holds(took < 8 * SLOW, "%.1f seconds" % took)
+    holds(took < 20 * SLOW, "%.1f seconds" % took)
     same(out, "?x\n" * 3000)
 
 
@@ -291,8 +296,9 @@ def rate():
         took, _ = timed(lambda: ask(server, "--dns-rate", "40", "--dnsbl",
                                     "good.test", name))
         # A tenth of a second's worth may come together.
-        holds(1.2 < took < 3 * SLOW, "%.1f seconds for 61 at 40" % took)
+        holds(1.2 < took < 8 * SLOW, "%.1f seconds for 61 at 40" % took)
         times = server.times
+        holds(len(times) >= 61, len(times))
         for i in range(len(times) - 20):
             holds(times[i + 20] - times[i] > 0.25, "too fast at %d" % i)
 
@@ -380,6 +386,17 @@ def state_of(name):
             [x for x in rows if not x.startswith(("dns,", "end,", "collection,"))])
 
 
+def wait_until_locked(path):
+    for _ in range(600):
+        with open(path, "r+b") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return
+        time.sleep(0.1)
+    raise Trouble("nobody locks " + path)
+
+
 @case
 def cache_of_an_input():
     """A collection that is read lends its cache, and nothing else changes."""
@@ -409,7 +426,7 @@ def cache_of_an_input():
         same(file.read(), rows)
     with hostile.Server() as server, subprocess.Popen(
             [PROGRAM, "-a", "c.csv", "--follow", name]) as holder:
-        time.sleep(0.5 * SLOW)
+        wait_until_locked("c.csv.lock")
         same(ask(server, *args), want)      # it is locked: asked for anew
         same(dict(server.asked), asked)
         holder.terminate()

@@ -17,6 +17,7 @@ A, NS, CNAME, SOA = 1, 2, 5, 6
 NO_ERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 TTL = 300
 LATE = 0.4              # seconds
+SO_TIMESTAMPNS = 35     # of most of Linux
 
 
 def pack_name(name):
@@ -184,6 +185,15 @@ class Zone:
         yield self.truth(query)
 
 
+def arrival(notes):
+    """When the kernel had a packet: this program may have been late."""
+    for _, kind, data in notes:
+        if kind == SO_TIMESTAMPNS:
+            seconds, part = struct.unpack("@ll", data)
+            return seconds + part / 1e9
+    return time.time()
+
+
 BEHAVIOURS = {name for name in vars(Zone) if not name.startswith("_")} - {
     "subject", "codes", "truth"}
 
@@ -194,11 +204,9 @@ class Server:
     def __init__(self, listed=None, tcp=True, host="127.0.0.1"):
         self.listed = listed or {}      # what stands before the zone: codes
         self.asked = collections.Counter()
-        self.times = []
+        self.times = []                 # when packets came, by UDP
         self.host = host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.udp = socket.socket(family, socket.SOCK_DGRAM)
-        self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.tcp = socket.socket(family, socket.SOCK_STREAM)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.bind(tcp)
@@ -212,16 +220,19 @@ class Server:
     def bind(self, tcp):
         """One port for both."""
         for _ in range(50):
+            self.udp = socket.socket(self.tcp.family, socket.SOCK_DGRAM)
             self.udp.bind((self.host, 0))
             self.port = self.udp.getsockname()[1]
             try:
                 if tcp:
                     self.tcp.bind((self.host, self.port))
                     self.tcp.listen(64)
-                return
             except OSError:
                 self.udp.close()
-                self.udp = socket.socket(self.tcp.family, socket.SOCK_DGRAM)
+                continue
+            self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+            self.udp.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            return
         raise OSError("no port is free for both")
 
     def __enter__(self):
@@ -245,7 +256,6 @@ class Server:
         query = Query(packet, tcp)
         with self.lock:
             self.asked[query.name] += 1
-            self.times.append(time.monotonic())
         labels = query.name.lower().split(".")
         for at in reversed(range(len(labels))):
             if labels[at] in BEHAVIOURS:
@@ -256,7 +266,8 @@ class Server:
     def serve_udp(self):
         while not self.over.is_set():
             if select.select([self.udp], [], [], 0.02)[0]:
-                packet, whence = self.udp.recvfrom(4096)
+                packet, notes, _, whence = self.udp.recvmsg(4096, 64)
+                self.times.append(arrival(notes))
                 due = time.monotonic()
                 for part in self.packets(packet, False):
                     if isinstance(part, float):

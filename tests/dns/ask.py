@@ -16,8 +16,9 @@ RBLDNS, UNBOUND = 905, 906  # neither is to be root
 LIST, RESOLVER = 5301, 5302
 COUNT = 50000
 # What is asked for on two cores that have nothing else to do, and what must
-# be reached on any machine.
+# be reached; on a machine too slow for that, half of what plain_asker() does.
 WANTED, LEAST = 20000, 4000
+IN_FLIGHT = 100         # of plain_asker()
 SECONDS = 1             # --dns-timeout where servers are dead
 
 UNBOUND_CONF = """
@@ -139,12 +140,13 @@ class Servers:
 
 def stop(process):
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
 
-def query(name):
+def query(name, number=0):
     labels = b"".join(bytes([len(x)]) + x.encode() for x in name.split("."))
-    return b"\x12\x67\1\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\1\0\1"
+    return number.to_bytes(2, "big") + b"\1\0\0\1\0\0\0\0\0\0" + labels + \
+        b"\0\0\1\0\1"
 
 
 def wait_for(port):
@@ -197,6 +199,28 @@ def ask_addresses(servers):
     report(len(seen) == 1, "the same bytes, whatever the threads")
 
 
+def plain_asker(port):
+    """Lookups a second of a program that does nothing else: what the servers
+    and the machine can do."""
+    names = [".".join(reversed(address(i).split("."))) + ".bl.lists.example"
+             for i in range(COUNT)]
+    sent = got = 0
+    start = time.monotonic()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.settimeout(1)
+        wire.connect(("127.0.0.1", port))
+        while got < COUNT:
+            while sent < min(got + IN_FLIGHT, COUNT):
+                wire.send(query(names[sent], sent))
+                sent += 1
+            try:
+                wire.recv(512)
+            except TimeoutError:
+                break  # some were lost
+            got += 1
+    return got / (time.monotonic() - start)
+
+
 def ask_fast(servers):
     """Lookups a second: the best of three, as others use this machine, too."""
     args = ["-u", "client_ip", "-F", "listed", "--dnsbl",
@@ -205,16 +229,21 @@ def ask_fast(servers):
     for what, port, cold in (("of rbldnsd", LIST, False),
                              ("through unbound, all new to it", RESOLVER, True),
                              ("through unbound, known to it", RESOLVER, False)):
-        best = 0
+        best = plain = 0
         for _ in range(3):
+            if cold:
+                servers.forget()
+            plain = max(plain, plain_asker(port))
             if cold:
                 servers.forget()
             took, out, _ = run(*args, port=port)
             if out.count("bl") != COUNT // 2 or "?" in out:
                 report(False, what + ": wrong answers")
             best = max(best, COUNT / max(took - start / 2, 1e-3))
-        say("%s: %d lookups a second (%d are wanted)" % (what, best, WANTED))
-        report(best >= LEAST, "%s: at least %d a second" % (what, LEAST), best)
+        say("%s: %d lookups a second (%d are wanted; a plain asker: %d)"
+            % (what, best, WANTED, plain))
+        least = min(LEAST, plain / 2)
+        report(best >= least, "%s: at least %d a second" % (what, least), best)
 
 
 def ask_others():
@@ -274,7 +303,7 @@ def ask_the_dead(servers):
     took, out, err = run(*args)
     report(out == "?bl\n" * COUNT and "given up" in err,
            "a resolver that is gone: no row is", err)
-    report(took < 5 * SECONDS, "and it takes %.1f seconds" % took, took)
+    report(took < 10 * SECONDS, "and it takes %.1f seconds" % took, took)
 
 
 def main():

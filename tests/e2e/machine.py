@@ -78,7 +78,7 @@ def has_ipv6():
         return False
 
 
-def wait_for_smtp(seconds=20):
+def wait_for_smtp(seconds=90):
     """Until somebody greets on port 25."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -91,6 +91,17 @@ def wait_for_smtp(seconds=20):
             pass
         time.sleep(0.1)
     raise RuntimeError("nobody greets on port 25")
+
+
+def wait_for_silence(seconds=60):
+    """Until the log does not grow: what is logged last comes by other
+    processes."""
+    log = pathlib.Path("/var/log/mail.log")
+    deadline = time.monotonic() + seconds
+    size = -1
+    while size != log.stat().st_size and time.monotonic() < deadline:
+        size = log.stat().st_size
+        time.sleep(1)
 
 
 class Syslog:

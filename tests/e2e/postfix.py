@@ -114,7 +114,7 @@ class Postfix:
             subprocess.run(["sendmail", "-f", user, "root@spampot.example"],
                            input=machine.LOCAL_MAIL, text=True, check=True)
 
-    def wait_until_idle(self, seconds=40):
+    def wait_until_idle(self, seconds=120):
         """Until nothing is queued but what is held."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -122,9 +122,11 @@ class Postfix:
                       for _, _, files in os.walk(f"/var/spool/postfix/{queue}")
                       for name in files]
             if not queues:
+                machine.wait_for_silence()
                 return
             time.sleep(0.2)
+        raise RuntimeError(f"still queued: {queues}")
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)

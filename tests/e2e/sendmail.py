@@ -88,15 +88,18 @@ class Sendmail:
             with smtplib.SMTP("127.0.0.1", local_hostname="localhost") as smtp:
                 smtp.sendmail(user, "root@spampot.example", machine.LOCAL_MAIL)
 
-    def wait_until_idle(self, seconds=40):
+    def wait_until_idle(self, seconds=120):
+        """Until nothing is queued, nor written to the log any more."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if not any(name.startswith("qf")
-                       for name in os.listdir("/var/spool/mqueue")):
+            queued = [name for name in os.listdir("/var/spool/mqueue")
+                      if name.startswith("qf")]
+            if not queued:
+                machine.wait_for_silence()
                 return
             time.sleep(0.2)
+        raise RuntimeError(f"still queued: {queued}")
 
     def stop(self):
-        time.sleep(1)
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)

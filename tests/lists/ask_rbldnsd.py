@@ -47,7 +47,7 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        said, _ = self.process.communicate(timeout=10)
+        said, _ = self.process.communicate(timeout=60)
         return said
 
 

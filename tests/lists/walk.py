@@ -115,7 +115,7 @@ def update(**settings):
 
 def update_until(ip, kind):
     """The log may be a moment behind the mail."""
-    for _ in range(20):
+    for _ in range(100):
         done = update()
         if done != (0, "") or ip in listed(kind):
             break

@@ -45,7 +45,7 @@ def by_dns(server):
     server.wait_until_idle()
     walk.update_until(LATE_SPAMMER, "rbldnsd")
     asking.report(
-        walk.until(lambda: walk.resolves("1.40.22.11.spamharvest.example"), 40),
+        walk.until(lambda: walk.resolves("1.40.22.11.spamharvest.example"), 120),
         "rbldnsd has seen the new list")
     walk.must_refuse([LATE_SPAMMER], "then the list in DNS refuses it",
                      words="spamharvest.example")

@@ -534,7 +534,7 @@ def check_follow(kind):
     one = start("--follow", "-d", base.uri, "log")
     time.sleep(2 if SANITIZED else 1)
     write("log", text[half:], "a")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 100
     found = 0
     while found == 0 and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -674,7 +674,7 @@ def check_files(kind):
         refused(base, "locked by another program (waited 1 second)",
                 "one that is locked", "--lock-wait", "1")
         took = time.monotonic() - began
-        report(0.9 < took < 4 or SANITIZED, "is waited for", took)
+        report(0.9 < took < 30, "is waited for", took)
         same_rows(rows(base.uri), wanted, "and can be read")
         one = start("-d", base.uri, "log")
         time.sleep(0.5)

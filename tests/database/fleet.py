@@ -13,12 +13,14 @@ import time
 
 import backends
 import harvest
+from accidents import Span, Tally
 from harvest import FIELDS, Run, difference, generate, into, run, truth, write
-from server import wait_for
+from server import PATIENCE, strike, wait_for
 
 PAIRS = 4
 FIRSTS = 6               # new fleets
-RUN_SECONDS = 60
+NODE_WAIT = "200"        # --lock-wait, while a node is away
+RUN_SECONDS = 240
 ISOLATE = "SET GLOBAL wsrep_provider_options = 'gmcast.isolate={}'"
 
 
@@ -57,7 +59,7 @@ def made(room):
     room.base.forget()
     yield from room.harvest(room.log(b"", "nothing"))
     for base in bases(room):
-        wait_for("tables everywhere", 10,
+        wait_for("tables everywhere", PATIENCE,
                  lambda base=base: base.sql("SHOW TABLES LIKE 'daily'"))
 
 
@@ -129,11 +131,13 @@ def node_killed(room):
             for n, text in enumerate(texts(room, "1M"))]
     want = truth(*logs)
     first, victim = nodes(room)[0], nodes(room)[2]
-    for turn in range(2):
+    span = yield from time_of(room, logs, 2)
+    kills = Tally("nodes were killed in the middle", 2, 1, 30)
+    while kills.is_open():
         yield from made(room)
         # The victim's own writer, and one at each of the others.
-        runs = at_once(room, logs, "--lock-wait", "40")
-        time.sleep(0.02 + rng.random() * 0.2)
+        runs = at_once(room, logs, "--lock-wait", NODE_WAIT)
+        kills.hits += strike(runs[2], span, rng)
         victim.kill()
         yield from ended(runs[:2])
         # Its client can go on when it comes back.
@@ -146,6 +150,15 @@ def node_killed(room):
             yield from run(*into(backends.MariaDB(node).uri, log)) \
                 .complaints()
         yield from same_everywhere(room, want)
+    yield from kills.complaints()
+
+
+def time_of(room, logs, number):
+    """How long the run at that node takes beside the others."""
+    yield from made(room)
+    runs = at_once(room, logs)
+    yield from ended(runs)
+    return Span(runs[number].took)
 
 
 def not_ready(room):
@@ -157,13 +170,12 @@ def not_ready(room):
     uri = backends.MariaDB(node).uri
     node.sql(ISOLATE.format(1))
     try:
-        wait_for("a node that is not ready", 20,
+        wait_for("a node that is not ready", PATIENCE,
                  lambda: node.status("ready") == "OFF")
         done = run("--lock-wait", "1", *into(uri, log))
         yield from done.complaints(3, "error 1")
-        one = Run("--lock-wait", "60", *into(uri, log))
-        time.sleep(1.5)
-        if not one.is_running():
+        one = Run("--lock-wait", NODE_WAIT, *into(uri, log))
+        if not one.wait(1.5):
             yield "did not wait"
     finally:
         node.sql(ISOLATE.format(0))
@@ -178,16 +190,19 @@ def cut_off(room):
     logs = [room.log(text, f"log{n}") for n, text in enumerate(texts(room))]
     want = truth(*logs)
     node = nodes(room)[1]
-    for _ in range(2):
+    span = yield from time_of(room, logs, 1)
+    cuts = Tally("nodes were cut off in the middle", 2, 1, 30)
+    while cuts.is_open():
         yield from made(room)
-        runs = at_once(room, logs, "--lock-wait", "40")
-        time.sleep(0.02 + rng.random() * 0.15)
+        runs = at_once(room, logs, "--lock-wait", NODE_WAIT)
+        cuts.hits += strike(runs[1], span, rng)
         node.sql(ISOLATE.format(1))
         time.sleep(4)
         node.sql(ISOLATE.format(0))
         yield from ended(runs)
         node.cluster.wait_for(len(nodes(room)))
         yield from same_everywhere(room, want)
+    yield from cuts.complaints()
 
 
 def example(room):
@@ -207,7 +222,7 @@ def example(room):
             ["sh", folder / "harvest", *harvest.USUAL, log],
             env=dict(os.environ, HOME=str(home), LC_ALL="C", TZ="UTC",
                      PATH=f"{harvest.PROGRAM.parent}:{os.environ['PATH']}",
-                     WAIT="1", NODES=" ".join(
+                     WAIT="5", NODES=" ".join(
                          f"127.0.0.1:{node.port}" for node in order)),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, check=False)

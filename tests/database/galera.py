@@ -10,7 +10,7 @@ import time
 
 import mariadb
 
-JOIN_SECONDS = 60
+JOIN_SECONDS = 180
 SYNCED = "4"
 
 GROUP = {

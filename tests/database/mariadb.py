@@ -23,9 +23,9 @@ import time
 
 USER = "tester"          # may do what it likes in DATABASE, nothing else
 DATABASE = "spamharvest"
-START_SECONDS = 60
-STOP_SECONDS = 60
-SQL_SECONDS = 30
+START_SECONDS = 180
+STOP_SECONDS = 180
+SQL_SECONDS = 120
 
 # A server that is fast to start, small, and as safe as any whose kernel lives
 # on: what it has written survives it, synced or not.

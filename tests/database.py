@@ -580,6 +580,36 @@ def check_expire(kind):
     quiet("-d", base.uri, "--expire", "2013-03-08", "other")
     same(base.sql("SELECT MIN(day), COUNT(*) FROM messages"),
          [(b"2013-03-08", b"3")], "what is older does not come in")
+    check_forgets(base)
+
+
+def check_forgets(base):
+    """Logs that were rotated long ago; the last of its name is not."""
+    base.make()
+    for day in range(1, 11):
+        with contextlib.suppress(FileNotFoundError):
+            os.rename("maillog", "maillog.1")
+        write("maillog", "2013-03-%02dT04:12:31+00:00 mx1 postfix/smtpd[4]: "
+              "NOQUEUE: reject: RCPT from a[192.0.2.7]: 550 5.1.1 <t@y>: no; "
+              "from=<s%d@x> to=<t@y> proto=SMTP helo=<h>\n" % (day, day))
+        settled("maillog")
+        quiet("-d", base.uri, "--outcome", "all", "maillog")
+        if day == 1:
+            shutil.copyfile("maillog", "oldest")
+    count = "SELECT (SELECT COUNT(*) FROM logs), (SELECT COUNT(*) FROM messages)"
+    same(base.sql(count), [(b"10", b"10")], "ten logs")
+    quiet("-d", base.uri, "--outcome", "all", "--expire", "2013-03-06",
+          "maillog")
+    same(base.sql(count), [(b"6", b"5")],
+         "what has left is forgotten, with a day to spare")
+    quiet("-d", base.uri, "--outcome", "all", "--expire", "2013-03-06",
+          "oldest", "maillog")
+    same(base.sql(count), [(b"7", b"5")], "a log forgotten adds nothing")
+    quiet("-d", base.uri, "--outcome", "all", "--expire", "2014-03-06",
+          "maillog")
+    same(base.sql("SELECT first_line FROM logs ORDER BY first_line"),
+         [(b"2013-03-01T04:12:31+00:00",), (b"2013-03-10T04:12:31+00:00",)],
+         "the last of each name is known as long as there is a database")
 
 
 # ---- what is refused ----

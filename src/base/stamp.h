@@ -18,6 +18,8 @@
 
 #include "base/slice.h"
 
+#define STAMP_DAY 86400 /* seconds */
+
 struct stamp {
     int64_t sec; /* INT64_MIN: no stamp */
     uint32_t nsec;

@@ -23,6 +23,7 @@ void keep_free(struct keep *k)
     known_release(&k->known);
     cache_free(k->cache);
     free(k->log_of);
+    free(k->read);
     free(k);
 }
 
@@ -78,6 +79,14 @@ static void note_source(struct keep *k, size_t source, size_t log)
     k->log_of[source] = log;
 }
 
+void keep_note(struct keep *k, size_t log)
+{
+    if (k->read_count > 0 && k->read[k->read_count - 1] == log)
+        return;
+    k->read = mem_grow(k->read, k->read_count, &k->read_cap, sizeof *k->read);
+    k->read[k->read_count++] = log;
+}
+
 void keep_log(struct keep *k, size_t source, const struct known_log *from,
               const struct known_log *log)
 {
@@ -90,6 +99,7 @@ void keep_log(struct keep *k, size_t source, const struct known_log *from,
     entry->first = log->first;
     entry->last = log->last;
     note_source(k, source, (size_t)(entry - k->known.log));
+    keep_note(k, (size_t)(entry - k->known.log));
 }
 
 bool keep_commit(struct keep *k, const struct join *j, const struct rejoin *r,

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "run/carried.h"
+#include "run/forget.h"
 #include "run/keep_kind.h"
 #include "store/database.h"
 
@@ -46,6 +47,10 @@ struct keep_database {
     size_t mark_cap;
     int64_t place; /* the greatest */
 
+    /* Those that --expire lets go of, until the first commit has done it. */
+    struct database_move *forgotten;
+    size_t forgotten_count;
+
     struct carried *carried;
 
     /* For the next commit. */
@@ -59,26 +64,6 @@ struct keep_database {
 static struct keep_database *database_of(struct keep *k)
 {
     return (struct keep_database *)k;
-}
-
-/* ---- what is in flight ---- */
-
-static bool load(struct keep *keep, const struct inputs *in, struct join *j,
-                 struct rejoin *r, struct error *err)
-{
-    if (carried_load(database_of(keep)->carried, &keep->known, in, j, r, err))
-        return true;
-    keep->verdict = KEEP_REFUSED;
-    return false;
-}
-
-bool keep_meet(struct keep *keep, struct slice host, size_t source,
-               struct join *j, struct rejoin *r, struct error *err)
-{
-    if (carried_meet(database_of(keep)->carried, host, source, j, r, err))
-        return true;
-    keep->verdict = KEEP_REFUSED;
-    return false;
 }
 
 /* ---- messages ---- */
@@ -232,6 +217,30 @@ static void on_log(void *arg, const struct known_log *log, int64_t place,
     known->log[known->count++].name = own.len == 0 ? NULL : mem_text(own);
 }
 
+/* From here on this run does not know them. */
+static void forget_old(struct keep_database *k)
+{
+    struct known *known = &k->keep.known, *was = &k->was;
+    bool *goes = forget_which(was, k->expire);
+    size_t kept = 0;
+
+    k->forgotten = mem_array(was->count + 1, sizeof *k->forgotten);
+    for (size_t i = 0; i < was->count; i++) {
+        if (goes[i]) {
+            k->forgotten[k->forgotten_count++] = (struct database_move){
+                .was = was->log[i], .version = k->mark[i].version};
+            free(was->log[i].name);
+            free(known->log[i].name);
+            continue;
+        }
+        was->log[kept] = was->log[i];
+        known->log[kept] = known->log[i];
+        k->mark[kept++] = k->mark[i];
+    }
+    was->count = known->count = kept;
+    free(goes);
+}
+
 static bool is_changed(const struct keep_database *k, size_t i)
 {
     const struct known_log *log = &k->keep.known.log[i];
@@ -243,33 +252,61 @@ static bool is_changed(const struct keep_database *k, size_t i)
            !slice_equal(slice_of(log->name), own_name(k, slice_of(was->name)));
 }
 
+static int by_index(const void *a, const void *b)
+{
+    const size_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* What was read since the last commit, each log once. */
+static void sort_read(struct keep *keep)
+{
+    size_t count = 0;
+
+    if (keep->read_count > 0)
+        qsort(keep->read, keep->read_count, sizeof *keep->read, by_index);
+    for (size_t i = 0; i < keep->read_count; i++)
+        if (i == 0 || keep->read[i] != keep->read[count - 1])
+            keep->read[count++] = keep->read[i];
+    keep->read_count = count;
+}
+
+static bool is_stored(const struct keep_database *k, size_t i)
+{
+    return i < k->was.count && k->was.log[i].offset != 0;
+}
+
+static struct database_move move_of(struct keep_database *k, size_t i)
+{
+    const struct known_log *log = &k->keep.known.log[i];
+    struct database_move m = {.now = *log, .log = i};
+    struct slice names = SLICE("");
+
+    if (is_stored(k, i)) {
+        m.was = k->was.log[i];
+        m.version = k->mark[i].version;
+        names = slice_of(m.was.name);
+    }
+    m.place = i < k->was.count ? k->mark[i].place
+                               : k->place + 1 + (int64_t)(i - k->was.count);
+    m.now.name = renamed(k, names, slice_of(log->name));
+    return m;
+}
+
+/* Of the logs that were read since the last commit, those that have changed. */
 static struct database_move *list_moves(struct keep_database *k, size_t *count)
 {
-    const struct known *known = &k->keep.known;
-    struct database_move *moves = mem_array(known->count + 1, sizeof *moves);
+    struct keep *keep = &k->keep;
+    struct database_move *moves;
 
+    sort_read(keep);
+    moves = mem_array(keep->read_count + 1, sizeof *moves);
     *count = 0;
-    for (size_t i = 0; i < known->count; i++) {
-        bool stored = i < k->was.count && k->was.log[i].offset != 0;
-        struct database_move *m = &moves[*count];
-
-        if (known->log[i].offset == 0 || (stored && !is_changed(k, i)))
-            continue;
-        m->now = known->log[i];
-        m->now.name =
-            renamed(k, stored ? slice_of(k->was.log[i].name) : SLICE(""),
-                    slice_of(known->log[i].name));
-        if (stored) {
-            m->was = k->was.log[i];
-            m->version = k->mark[i].version;
-            m->place = k->mark[i].place;
-        } else {
-            m->place = i < k->was.count
-                           ? k->mark[i].place
-                           : k->place + 1 + (int64_t)(i - k->was.count);
-        }
-        ++*count;
-    }
+    for (size_t n = 0; n < keep->read_count; n++)
+        if (!is_stored(k, keep->read[n]) || is_changed(k, keep->read[n]))
+            moves[(*count)++] = move_of(k, keep->read[n]);
+    keep->read_count = 0;
     return moves;
 }
 
@@ -279,7 +316,6 @@ static void moved(struct keep_database *k, const struct database_move *moves,
 {
     const struct known *known = &k->keep.known;
     struct known *was = &k->was;
-    size_t at = 0;
 
     while (was->count < known->count) {
         was->log = mem_grow(was->log, was->count, &was->cap, sizeof *was->log);
@@ -287,18 +323,43 @@ static void moved(struct keep_database *k, const struct database_move *moves,
         was->log[was->count] = (struct known_log){.first = STAMP_NONE};
         k->mark[was->count++] = (struct mark){++k->place, 0};
     }
-    for (size_t i = 0; i < known->count && at < count; i++) {
-        struct known_log *log = &was->log[i];
+    for (size_t i = 0; i < count; i++) {
+        struct known_log *log = &was->log[moves[i].log];
 
-        if (known->log[i].offset != moves[at].now.offset ||
-            !known_same_hash(known->log[i].head, moves[at].now.head) ||
-            !known_same_hash(known->log[i].tail, moves[at].now.tail))
-            continue;
         free(log->name);
-        *log = moves[at++].now;
+        *log = moves[i].now;
         log->name = mem_text(slice_of(log->name));
-        k->mark[i].version = version;
+        k->mark[moves[i].log].version = version;
     }
+}
+
+/* The inputs have taken names away from logs that are lost. */
+static void note_names(struct keep_database *k)
+{
+    for (size_t i = 0; i < k->was.count; i++)
+        if (k->keep.known.log[i].name == NULL && is_changed(k, i))
+            keep_note(&k->keep, i);
+}
+
+static bool load(struct keep *keep, const struct inputs *in, struct join *j,
+                 struct rejoin *r, struct error *err)
+{
+    struct keep_database *k = database_of(keep);
+
+    note_names(k);
+    if (carried_load(k->carried, &keep->known, in, j, r, err))
+        return true;
+    keep->verdict = KEEP_REFUSED;
+    return false;
+}
+
+bool keep_meet(struct keep *keep, struct slice host, size_t source,
+               struct join *j, struct rejoin *r, struct error *err)
+{
+    if (carried_meet(database_of(keep)->carried, host, source, j, r, err))
+        return true;
+    keep->verdict = KEEP_REFUSED;
+    return false;
 }
 
 /* ---- the commit ---- */
@@ -316,12 +377,13 @@ static bool commit_batch(struct keep_database *k, struct database_batch *b,
                          struct error *err)
 {
     if (b->move_count == 0 && b->host_count == 0 && b->flight_count == 0 &&
-        b->message_count == 0)
+        b->message_count == 0 && b->forgotten_count == 0)
         return true;
     b->version = database_new_version();
     if (!settle(k, database_commit(k->d, b, err)))
         return false;
     k->keep.got_on = true;
+    k->forgotten_count = 0;
     moved(k, b->moves, b->move_count, b->version);
     carried_done(k->carried, b);
     return true;
@@ -342,6 +404,8 @@ static bool commit(struct keep *keep, const struct join *j,
 {
     struct keep_database *k = database_of(keep);
     struct database_batch b = {.loaded = &k->was,
+                               .forgotten = k->forgotten,
+                               .forgotten_count = k->forgotten_count,
                                .messages = k->message,
                                .message_count = k->messages};
     struct database_move *moves;
@@ -352,7 +416,8 @@ static bool commit(struct keep *keep, const struct join *j,
     for (size_t i = 0; i < b.move_count; i++)
         carried_follow(k->carried, &moves[i].was, &moves[i].now);
     carried_list(k->carried, keep, &b);
-    ok = commit_batch(k, &b, err) && expire(k, err);
+    /* What is forgotten must be gone before. */
+    ok = expire(k, err) && commit_batch(k, &b, err);
     for (size_t i = 0; i < b.move_count; i++)
         free(moves[i].now.name);
     free(moves);
@@ -372,6 +437,7 @@ static void release(struct keep *keep)
     database_close(k->d);
     known_release(&k->was);
     free(k->mark);
+    free(k->forgotten);
     free(k->message);
     forget_copies(&k->of_logs);
     forget_copies(&k->of_rows);
@@ -404,9 +470,12 @@ struct keep *keep_open_database(struct options *o, enum status *status,
     find_machine(k->machine, sizeof k->machine);
     k->d = database_open(o->database, true, o->lock_wait, err);
     k->carried = carried_new(k->d);
-    if (k->d != NULL && database_logs(k->d, on_log, k, err) &&
-        carried_open(k->carried, err))
-        return &k->keep;
-    keep_free(&k->keep);
-    return NULL;
+    if (k->d == NULL || !database_logs(k->d, on_log, k, err) ||
+        !carried_open(k->carried, err)) {
+        keep_free(&k->keep);
+        return NULL;
+    }
+    if (!stamp_is_none(k->expire))
+        forget_old(k);
+    return &k->keep;
 }

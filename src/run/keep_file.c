@@ -286,6 +286,7 @@ static bool commit(struct keep *keep, const struct join *j,
     put_state(k, j, r, now, put_row, ledger);
     ok = collection_commit(k->collection, ledger, err);
     ledger_free(ledger);
+    keep->read_count = 0;
     if (ok) {
         buf_free(&k->state);
         k->state = state;

@@ -28,12 +28,17 @@ struct keep {
     struct cache *cache; /* NULL: a database, with which nobody is asked */
     size_t *log_of;      /* by source: which of those known was read last */
     size_t sources;
+    size_t *read; /* which of those known may have changed since the commit */
+    size_t read_count, read_cap;
     bool is_database;
     bool is_new;
     bool is_foreign;
     enum keep_verdict verdict;
     bool got_on; /* something was committed */
 };
+
+/* That log may have changed. */
+void keep_note(struct keep *k, size_t log);
 
 /* NULL with err and *status set, as keep_open(). */
 struct keep *keep_open_file(struct options *o, enum status *status,

@@ -94,6 +94,7 @@ struct database_move {
     int64_t version;      /* of that */
     struct known_log now;
     int64_t place; /* among the logs, in the order in which they were met */
+    size_t log;    /* the caller's: which of those known */
 };
 
 /* A message to come in. */
@@ -111,6 +112,9 @@ struct database_batch {
     const struct known *loaded; /* all logs as they were loaded */
     const struct database_move *moves;
     size_t move_count;
+    const struct database_move *forgotten; /* was and version: they go, unless
+                                              another run has moved them */
+    size_t forgotten_count;
     const struct database_host *hosts; /* version: as it was loaded */
     size_t host_count;
     const struct database_flight *flights;

@@ -110,11 +110,9 @@ static void on_log(void *arg, const struct known_log *log, int64_t place,
     const struct database_batch *b = n->t->batch;
 
     (void)place, (void)version;
-    if (known_find(b->loaded, log) != SIZE_MAX)
-        return;
-    for (size_t i = 0; i < b->move_count; i++)
+    for (size_t i = 0; i < b->move_count && !n->same; i++)
         if (b->moves[i].was.offset == 0 && may_be_one(log, &b->moves[i].now))
-            n->same = true;
+            n->same = known_find(b->loaded, log) == SIZE_MAX;
 }
 
 bool database_take_number(void *arg, const struct slice *field,
@@ -163,6 +161,22 @@ static enum db_result add_log(struct database *d, struct commit *t,
                               now.value, LOG_COLUMNS, NULL, err);
 }
 
+static enum db_result forget_log(struct database *d,
+                                 const struct database_move *m,
+                                 struct error *err)
+{
+    unsigned char head[16], tail[16];
+    struct db_value value[] = {
+        db_hash(&m->was.head, head), db_number((int64_t)m->was.offset),
+        db_hash(&m->was.tail, tail), db_number(m->version)};
+
+    return d->driver->execute(
+        d->c,
+        "DELETE FROM logs"
+        " WHERE head = ? AND read_to = ? AND tail = ? AND version = ?",
+        value, 4, NULL, err);
+}
+
 static enum db_result put_logs(struct database *d, struct commit *t,
                                struct error *err)
 {
@@ -170,6 +184,8 @@ static enum db_result put_logs(struct database *d, struct commit *t,
     enum db_result result = DB_DONE;
     size_t added = 0;
 
+    for (size_t i = 0; i < b->forgotten_count && result == DB_DONE; i++)
+        result = forget_log(d, &b->forgotten[i], err);
     for (size_t i = 0; i < b->move_count && result == DB_DONE; i++) {
         if (b->moves[i].was.offset == 0)
             added++;

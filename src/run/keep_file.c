@@ -11,7 +11,7 @@
 #include "store/imprint.h"
 
 /* Beyond these, the logs whose last line is oldest are forgotten. */
-#define LOGS_MAX 1024
+#define LOGS_MAX 16384
 
 struct keep_file {
     struct keep keep;

@@ -10,7 +10,8 @@
 #include "base/table.h"
 
 #define KIND "dns"
-#define ENTRIES_MAX ((size_t)1 << 20)
+#define TABLE_SIZE 1024  /* to begin with */
+#define SWEEP_LEAST 4096 /* texts added: before, sweeping is not worth it */
 #define ADDRESS_TTL_MAX 86400u
 #define NOTHING_TTL_MAX 3600u /* RFC 2308, 5: one to three hours are sensible */
 
@@ -26,14 +27,17 @@ struct cache {
     size_t count, cap;
     struct table table; /* of zone and subject */
     struct arena *texts;
-    bool changed;
+    size_t max;
+    size_t added; /* entries, and texts in place of others, since the sweep */
+    uint64_t changes;
 };
 
-struct cache *cache_new(void)
+struct cache *cache_new(size_t max)
 {
     struct cache *c = mem_new(sizeof *c);
 
-    table_init(&c->table, 1024);
+    c->max = max;
+    table_init(&c->table, TABLE_SIZE);
     c->texts = arena_new();
     return c;
 }
@@ -87,7 +91,7 @@ static void put(struct cache *c, const struct entry *given)
     if (e != NULL) {
         old = e->addresses;
     } else {
-        if (c->count == ENTRIES_MAX)
+        if (c->count == c->max)
             return;
         c->entry = mem_grow(c->entry, c->count, &c->cap, sizeof *c->entry);
         e = &c->entry[c->count];
@@ -95,11 +99,61 @@ static void put(struct cache *c, const struct entry *given)
         e->subject = arena_copy(c->texts, given->subject);
         table_add(&c->table, hash_of(c, e->zone, e->subject),
                   (uint32_t)c->count++);
+        c->added++;
     }
     e->expires = given->expires;
-    e->addresses = slice_equal(old, given->addresses)
-                       ? old
-                       : arena_copy(c->texts, given->addresses);
+    if (slice_equal(old, given->addresses)) {
+        e->addresses = old;
+    } else {
+        e->addresses = arena_copy(c->texts, given->addresses);
+        c->added++;
+    }
+}
+
+static size_t count_fresh(const struct cache *c, int64_t now)
+{
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < c->count; i++)
+        fresh += is_fresh(&c->entry[i], now);
+    return fresh;
+}
+
+/* Lets go of what has expired; of more than three quarters of what there may
+ * be, of those that came first, too. */
+static void sweep(struct cache *c, int64_t now)
+{
+    size_t fresh = count_fresh(c, now), most = c->max - c->max / 4;
+    size_t goes = fresh > most ? fresh - most : 0, kept = 0;
+    struct arena *texts = arena_new();
+
+    table_release(&c->table);
+    table_init(&c->table, TABLE_SIZE);
+    for (size_t i = 0; i < c->count; i++) {
+        struct entry e = c->entry[i];
+
+        if (!is_fresh(&e, now))
+            continue;
+        if (goes > 0) {
+            goes--;
+            continue;
+        }
+        e.zone = arena_copy(texts, e.zone);
+        e.subject = arena_copy(texts, e.subject);
+        e.addresses = arena_copy(texts, e.addresses);
+        c->entry[kept] = e;
+        table_add(&c->table, hash_of(c, e.zone, e.subject), (uint32_t)kept++);
+    }
+    arena_free(c->texts);
+    c->texts = texts;
+    c->count = kept;
+    c->added = 0;
+}
+
+static bool is_due(const struct cache *c)
+{
+    return c->count == c->max ||
+           (c->added >= SWEEP_LEAST && c->added >= c->count / 2);
 }
 
 /* ---- addresses as text ---- */
@@ -209,6 +263,8 @@ void cache_put(struct cache *c, struct slice zone, struct slice subject,
     for (unsigned i = 0; reply->kind == REPLY_ADDRESSES && i < reply->count;
          i++)
         add_address(&text, reply->address[i]);
+    if (is_due(c))
+        sweep(c, now);
     put(c, &(struct entry){
                .zone = zone,
                .subject = subject,
@@ -216,10 +272,15 @@ void cache_put(struct cache *c, struct slice zone, struct slice subject,
                .addresses = buf_slice(&text),
            });
     buf_free(&text);
-    c->changed = true;
+    c->changes++;
 }
 
-bool cache_is_changed(const struct cache *c)
+uint64_t cache_changes(const struct cache *c)
 {
-    return c->changed;
+    return c->changes;
+}
+
+size_t cache_count(const struct cache *c)
+{
+    return c->count;
 }

@@ -11,8 +11,9 @@
  * nothing: not listed. Kept are the addresses, not what they were taken to
  * mean, so that this may be decided anew.
  *
- * It is only a cache: rows that are none are passed over, and when it is full
- * what comes is not kept.
+ * It is only a cache: rows that are none are passed over, what has expired is
+ * let go of from time to time, and when it is full of what has not, the quarter
+ * that came first gives way.
  */
 #ifndef LOOKUP_CACHE_H
 #define LOOKUP_CACHE_H
@@ -27,7 +28,10 @@
 
 struct cache;
 
-struct cache *cache_new(void);
+#define CACHE_MAX ((size_t)1 << 20)
+
+/* max: how many answers it may hold. */
+struct cache *cache_new(size_t max);
 void cache_free(struct cache *c); /* NULL is allowed */
 
 /* Whether a row is of a cache, and to be given to cache_load(). */
@@ -43,8 +47,11 @@ void cache_save(const struct cache *c, int64_t now, tuple_sink *put, void *arg);
 bool cache_find(const struct cache *c, struct slice zone, struct slice subject,
                 int64_t now, struct reply *reply);
 
-/* Whether anything was put since it was made. */
-bool cache_is_changed(const struct cache *c);
+/* How often something was put since it was made: not what was loaded. */
+uint64_t cache_changes(const struct cache *c);
+
+/* How many answers it holds, expired ones too. */
+size_t cache_count(const struct cache *c);
 
 /* Keeps a reply as long as its ttl, if that is not 0, allows: a day at most,
  * and an hour that there is nothing. */

@@ -17,8 +17,10 @@ struct keep_file {
     struct keep keep;
     const char *path;
     struct collection *collection;
-    bool begun;       /* rows for the next commit */
-    struct buf state; /* as committed last, to see whether it changed */
+    bool begun; /* rows for the next commit */
+    /* As committed last, to see whether it changed. */
+    struct buf state;       /* all but the cache */
+    uint64_t cache_changes; /* of that */
 };
 
 static struct keep_file *file_of(struct keep *k)
@@ -104,11 +106,11 @@ static bool take_state(void *arg, const struct slice *field, size_t count,
 {
     struct keep_file *k = arg;
 
-    note_row(&k->state, field, count);
     if (cache_owns(field, count)) {
         cache_load(k->keep.cache, field, count);
         return true;
     }
+    note_row(&k->state, field, count);
     if (count == 0 || !is_log(field[0]) || take_log(k, field, count))
         return true;
     return error_at(err, (struct place){k->path, 0},
@@ -254,13 +256,17 @@ static void put_logs(const struct keep_file *k, tuple_sink *put, void *arg)
 }
 
 static void put_state(const struct keep_file *k, const struct join *j,
-                      const struct rejoin *r, int64_t now, tuple_sink *put,
-                      void *arg)
+                      const struct rejoin *r, tuple_sink *put, void *arg)
 {
     put_logs(k, put, arg);
     join_save(j, put, arg);
     rejoin_save(r, put, arg);
-    cache_save(k->keep.cache, now, put, arg);
+}
+
+static bool is_changed(const struct keep_file *k, struct slice state)
+{
+    return k->begun || k->cache_changes != cache_changes(k->keep.cache) ||
+           !slice_equal(state, buf_slice(&k->state));
 }
 
 static void put_row(void *arg, const struct slice *field, size_t count)
@@ -272,24 +278,25 @@ static bool commit(struct keep *keep, const struct join *j,
                    const struct rejoin *r, struct error *err)
 {
     struct keep_file *k = file_of(keep);
-    int64_t now = (int64_t)time(NULL);
     struct buf state = {0};
     struct ledger *ledger;
     bool ok;
 
-    put_state(k, j, r, now, note_row, &state);
-    if (!k->begun && slice_equal(buf_slice(&state), buf_slice(&k->state))) {
+    put_state(k, j, r, note_row, &state);
+    if (!is_changed(k, buf_slice(&state))) {
         buf_free(&state);
         return true;
     }
     ledger = ledger_new();
-    put_state(k, j, r, now, put_row, ledger);
+    put_state(k, j, r, put_row, ledger);
+    cache_save(keep->cache, (int64_t)time(NULL), put_row, ledger);
     ok = collection_commit(k->collection, ledger, err);
     ledger_free(ledger);
     keep->read_count = 0;
     if (ok) {
         buf_free(&k->state);
         k->state = state;
+        k->cache_changes = cache_changes(keep->cache);
         keep->is_new &= !k->begun;
     } else {
         buf_free(&state);
@@ -309,7 +316,7 @@ struct keep *keep_open_file(struct options *o, enum status *status,
 
     *status = STATUS_REFUSED;
     k->keep.kind = &kind;
-    k->keep.cache = cache_new();
+    k->keep.cache = cache_new(CACHE_MAX);
     k->path = o->append;
     k->collection = collection_open(o->append, o->lock_wait, err);
     if (k->collection == NULL)

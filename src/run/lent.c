@@ -61,7 +61,7 @@ struct lent *lent_open(const struct options *o)
         if (c == NULL)
             continue;
         l->path = o->inputs[i];
-        l->cache = cache_new();
+        l->cache = cache_new(CACHE_MAX);
         (void)collection_state(c, load_row, l->cache, &ignored);
         collection_free(c);
     }
@@ -113,7 +113,7 @@ bool lent_put_back(struct lent *l, struct error *err)
     struct collection *c;
     bool done;
 
-    if (l->cache == NULL || !cache_is_changed(l->cache))
+    if (l->cache == NULL || cache_changes(l->cache) == 0)
         return true;
     c = open_known(l->path);
     if (c == NULL)

@@ -40,7 +40,7 @@ static bool finds(const struct cache *c, const char *subject, int64_t now,
 
 static void keeps_as_long_as_allowed(void **state)
 {
-    struct cache *c = cache_new();
+    struct cache *c = cache_new(CACHE_MAX);
     struct reply r = listed(300);
 
     (void)state;
@@ -61,7 +61,7 @@ static void keeps_as_long_as_allowed(void **state)
 
 static void limits_what_is_allowed(void **state)
 {
-    struct cache *c = cache_new();
+    struct cache *c = cache_new(CACHE_MAX);
     struct reply r = listed(0);
 
     (void)state;
@@ -106,7 +106,7 @@ static void copy(void *arg, const struct slice *field, size_t count)
 
 static void goes_over_rows(void **state)
 {
-    struct cache *c = cache_new(), *d = cache_new();
+    struct cache *c = cache_new(CACHE_MAX), *d = cache_new(CACHE_MAX);
     struct reply r = listed(300), none = {.kind = REPLY_NOTHING, .ttl = 60};
     struct buf b = {0};
 
@@ -141,7 +141,7 @@ static void passes_over_what_is_no_row(void **state)
          SLICE("2001:db8::1")},
         {SLICE("dns"), SLICE("bl.example"), SLICE("e"), SLICE("-1"), SLICE("")},
     };
-    struct cache *c = cache_new();
+    struct cache *c = cache_new(CACHE_MAX);
     struct buf b = {0};
 
     (void)state;
@@ -158,12 +158,58 @@ static void passes_over_what_is_no_row(void **state)
     cache_free(c);
 }
 
+/* Put at second number i, for as long as that. */
+static void put_numbered(struct cache *c, unsigned i, uint32_t ttl)
+{
+    struct reply r = listed(ttl);
+    struct buf name = {0};
+
+    buf_addf(&name, "n%u", i);
+    cache_put(c, ZONE, buf_slice(&name), NOW + i, &r);
+    buf_free(&name);
+}
+
+static void has_room_for_what_is_new(void **state)
+{
+    struct cache *c = cache_new(64);
+
+    (void)state;
+    for (unsigned i = 0; i < 64; i++)
+        put_numbered(c, i, 10);
+    /* All have expired but the last nine. */
+    put_numbered(c, 64, 10);
+    assert_int_equal(cache_count(c), 10);
+    assert_true(finds(c, "n64", NOW + 64, REPLY_ADDRESSES));
+    assert_true(finds(c, "n55", NOW + 64, REPLY_ADDRESSES));
+    /* Nothing has expired. */
+    for (unsigned i = 65; i < 200; i++)
+        put_numbered(c, i, 3600);
+    assert_true(finds(c, "n199", NOW + 200, REPLY_ADDRESSES));
+    assert_true(finds(c, "n160", NOW + 200, REPLY_ADDRESSES));
+    assert_false(finds(c, "n65", NOW + 200, REPLY_ADDRESSES));
+    cache_free(c);
+}
+
+static void holds_little_more_than_what_lasts(void **state)
+{
+    struct cache *c = cache_new(CACHE_MAX);
+
+    (void)state;
+    for (unsigned i = 0; i < 20000; i++)
+        put_numbered(c, i, 10);
+    assert_true(cache_count(c) <= 4096 + 10);
+    assert_int_equal(cache_changes(c), 20000);
+    cache_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_as_long_as_allowed),
         cmocka_unit_test(limits_what_is_allowed),
         cmocka_unit_test(goes_over_rows),
+        cmocka_unit_test(has_room_for_what_is_new),
+        cmocka_unit_test(holds_little_more_than_what_lasts),
         cmocka_unit_test(passes_over_what_is_no_row),
     };
 

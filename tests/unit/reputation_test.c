@@ -92,7 +92,7 @@ static uint32_t address(struct reputation *r, const char *text)
 
 static struct cache *sane_cache(void)
 {
-    struct cache *c = cache_new();
+    struct cache *c = cache_new(CACHE_MAX);
 
     say_all(c, "127.0.0.1", 0);
     say_all(c, "invalid", 0);

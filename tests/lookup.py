@@ -41,11 +41,12 @@ def holds(good, what):
         raise Trouble(what)
 
 
-def run(*args, stdin=None, status=0, err=""):
+def run(*args, stdin=None, status=0, err="", **more):
     """Standard output; err must occur in standard error, "" that is empty."""
     done = subprocess.run([PROGRAM, *args], input=stdin, text=True,
                           stdin=None if stdin else subprocess.DEVNULL,
-                          capture_output=True, check=False, timeout=120)
+                          capture_output=True, check=False, timeout=120,
+                          **more)
     same(done.returncode, status, " ".join(args) + "\n" + done.stderr)
     if err == "":
         same(done.stderr, "", " ".join(args))
@@ -427,10 +428,39 @@ def cache_of_an_input():
     with hostile.Server() as server, subprocess.Popen(
             [PROGRAM, "-a", "c.csv", "--follow", name]) as holder:
         wait_until_locked("c.csv.lock")
-        same(ask(server, *args), want)      # it is locked: asked for anew
-        same(dict(server.asked), asked)
-        holder.terminate()
+        try:
+            same(ask(server, *args), want)  # it is locked, and lends, too
+            same(dict(server.asked), {})
+        finally:
+            holder.terminate()
         same(holder.wait(), 0)
+
+
+@case
+def cache_on_a_medium_for_reading():
+    """What may not be written lends its cache; that nothing goes back is no
+    trouble."""
+    some = {"user": 65534} if os.geteuid() == 0 else {}
+    name = log(*TWO)
+    with hostile.Server() as server:
+        ask(server, "--dnsbl", "good.test=l", "-a", "c.csv", "--year", "2013",
+            name)
+    os.chmod(".", 0o555)
+    try:
+        run("--version", **some)
+        for mode in 0o444, 0o666:
+            for file in "c.csv", "c.csv.state", "c.csv.lock":
+                os.chmod(file, mode)
+            for zone, count in ("good.test", 0), ("brief.test", 3):
+                with hostile.Server() as server:
+                    out = ask(server, "--dnsbl", zone + "=l", *SHOW, "c.csv",
+                              **some)
+                    same(out.splitlines()[0], "192.0.2.2\tl")
+                    same(len(server.asked), count)
+    except PermissionError:
+        pass                            # the program is not for all to run
+    finally:
+        os.chmod(".", 0o755)
 
 
 @case

@@ -4,8 +4,9 @@
  * A collection keeps with its state what DNS lists said (lookup/cache). When
  * it is an INPUT, and lists are asked for its rows, this lends that cache to
  * the run, and puts back what the run has learned. It is locked for the moment
- * of each only; when another run has it, or we may not write there, there is
- * no cache, and no harm. Rows, logs and what is in flight stay as they are.
+ * of putting back only; when another run has it, or we may not write there,
+ * nothing is put back, and no harm. Rows, logs and what is in flight stay as
+ * they are.
  */
 #ifndef RUN_LENT_H
 #define RUN_LENT_H

@@ -243,6 +243,10 @@ BACKTRACK = [
     ("postfix/smtp[9]: 3F1A2B4C5D: to=<", "a>, relay=b[1.2.3.4]:25, dsn=",
      ", status=sent (x"),
     ("postfix/local[9]: 3F1A2B4C5D: to=<", "\"a>, orig_to=<\\\"", ""),
+    ("postfix/local[9]: 3F1A2B4C5D: to=<\"", ">, orig_to=<b",
+     ", status=sent (x"),
+    ("postfix/local[9]: 3F1A2B4C5D: to=<\"", ">, relay=b, delay=0, dsn=",
+     ", status=sent (x"),
     ("postfix/cleanup[9]: 3F1A2B4C5D: milter-reject: END-OF-MESSAGE from "
      "h[192.0.2.7]: ", "; from=<\"", ""),
     ("postfix/postscreen[9]: NOQUEUE: reject: RCPT from [192.0.2.7]:9: 550 ",

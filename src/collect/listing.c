@@ -63,11 +63,24 @@ static bool tells_ours(const struct message *m)
            !address_is_none(&m->client_ip);
 }
 
+/*
+ * A recipient with ">" may be one of two readings of a line, of which the
+ * client has chosen one (parse/rules/postfix.rules). Of such a message none is
+ * believed.
+ */
+static bool are_certain(const struct message *m)
+{
+    for (size_t i = 0; i < m->recipient_count; i++)
+        if (slice_find_byte(m->recipients[i], '>') != SIZE_MAX)
+            return false;
+    return true;
+}
+
 bool listing_message(struct listing *l, const struct message *m)
 {
     if (l->senders == NULL)
         return true;
-    if (tells_ours(m))
+    if (tells_ours(m) && are_certain(m))
         for (size_t i = 0; i < m->recipient_count; i++)
             listed_senders_own(l->senders, m->recipients[i]);
     if (m->sender.len <= SENDER_WHOLE_MAX)

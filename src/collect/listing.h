@@ -7,7 +7,8 @@
  *   - the null sender, senders and clients that are not known
  *   - networks that are private or reserved (mail/networks.h)
  *   - senders of the domains that were written to: those of the traps, and of
- *     the recipients of accepted mail that a client brought. A list of
+ *     the recipients of accepted mail that a client brought, if the log
+ *     leaves no doubt of them. A list of
  *     domains has none above these either, since access maps take what is
  *     below along
  *   - public suffixes (mail/suffix.h), in a list of domains

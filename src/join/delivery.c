@@ -54,6 +54,16 @@ static void add_recipient(struct line *l, struct entry *e, struct slice one)
         entry_add_once(l->j->entries, e, TEXT_RECIPIENT, one);
 }
 
+/*
+ * Whether a line can be read in two ways, and tells the recipient of the first
+ * and that of the longest, which goes on with ">": then both may be true.
+ */
+static bool has_two_readings(struct slice one, struct slice longest)
+{
+    return one.len > 0 && longest.len > one.len &&
+           longest.ptr[one.len] == '>' && slice_starts(longest, one);
+}
+
 uint32_t line_add_recipients(struct line *l, struct entry *e)
 {
     const struct event *ev = l->ev;
@@ -66,6 +76,9 @@ uint32_t line_add_recipients(struct line *l, struct entry *e)
             add_recipient(l, e, one);
         count++;
     }
+    if (event_has(ev, FACT_RECIPIENT) &&
+        has_two_readings(ev->value[FACT_RECIPIENT], wrote))
+        add_recipient(l, e, ev->value[FACT_RECIPIENT]);
     if (wrote.len != 0)
         add_recipient(l, e, wrote);
     else if (event_has(ev, FACT_RECIPIENT))

@@ -90,6 +90,24 @@ void session_add_recipient(struct session *s, struct slice address)
     s->recipients_end = &one->next;
 }
 
+void session_drop_recipient(struct session *s, struct slice address)
+{
+    struct session_recipient **at = &s->recipients;
+
+    while (s->recipient_count > 0 && *at != NULL) {
+        if (!slice_equal((*at)->address, address)) {
+            at = &(*at)->next;
+            continue;
+        }
+        *at = (*at)->next;
+        if (--s->recipient_count == 0) {
+            session_clear(s);
+            return;
+        }
+    }
+    s->recipients_end = at;
+}
+
 static uint32_t index_of(const struct sessions *ss, const struct session *s)
 {
     return (uint32_t)(s - ss->session);

@@ -82,6 +82,9 @@ struct slice session_keep(struct session *s, struct slice text);
 /* Adds to the recipients of the verdict; beyond SESSION_RECIPIENTS_MAX: no. */
 void session_add_recipient(struct session *s, struct slice address);
 
+/* Takes one away; if it was the last one, the verdict is forgotten, too. */
+void session_drop_recipient(struct session *s, struct slice address);
+
 /* Forgets the verdict and the proxied client. */
 void session_clear(struct session *s);
 

@@ -25,6 +25,26 @@ static void keep_verdict(struct line *l, struct session *s)
         session_add_recipient(s, ev->value[FACT_RECIPIENT]);
 }
 
+/*
+ * A recipient that a verdict let pass may be refused all the same, by what is
+ * asked after it. And who is refused with another sender has begun another
+ * transaction: the verdict came to nothing.
+ */
+static void review_verdict(struct line *l)
+{
+    const struct event *ev = l->ev;
+    struct session *s = line_session(l, false);
+    struct address ip = line_address(l, FACT_CLIENT_IP);
+
+    if (s == NULL || !s->verdict || !address_equal(&ip, &s->verdict_ip))
+        return;
+    if (event_has(ev, FACT_SENDER) && s->sender.ptr != NULL &&
+        !slice_equal(line_sender(l), s->sender))
+        session_clear(s);
+    else if (event_has(ev, FACT_RECIPIENT))
+        session_drop_recipient(s, ev->value[FACT_RECIPIENT]);
+}
+
 static bool hand_on_alone(struct line *l, enum outcome outcome)
 {
     const struct event *ev = l->ev;
@@ -98,8 +118,10 @@ static struct entry *refuse(struct line *l, unsigned flag)
 
 bool line_refused(struct line *l)
 {
-    if (l->ev->queue_id.len == 0)
+    if (l->ev->queue_id.len == 0) {
+        review_verdict(l);
         return hand_on_alone(l, OUTCOME_REJECTED);
+    }
     return refuse(l, ENTRY_REFUSED) != NULL;
 }
 
@@ -107,8 +129,10 @@ bool line_refused_message(struct line *l)
 {
     struct entry *e;
 
-    if (l->ev->queue_id.len == 0)
+    if (l->ev->queue_id.len == 0) {
+        review_verdict(l);
         return hand_on_alone(l, OUTCOME_REJECTED);
+    }
     e = refuse(l, ENTRY_REFUSED_MESSAGE);
     if (e == NULL)
         return false;

@@ -11,13 +11,12 @@
 #define YEAR_MIN 1
 #define YEAR_MAX 9999
 
-#define DAY_SECONDS INT64_C(86400)
 #define ERA_DAYS 146097     /* of 400 years, after which all repeats */
 #define DAYS_TO_1970 719468 /* from 1 March of year 0 to 1970-01-01 */
 
 /* No stamp that can be written lies beyond (year 1 to 9999, any offset). */
-#define SECONDS_MIN (INT64_C(-62135596800) - 30 * DAY_SECONDS)
-#define SECONDS_MAX (INT64_C(253402300799) + 30 * DAY_SECONDS)
+#define SECONDS_MIN (INT64_C(-62135596800) - 30 * STAMP_DAY)
+#define SECONDS_MAX (INT64_C(253402300799) + 30 * STAMP_DAY)
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -58,14 +57,14 @@ static void date_of_days(int64_t days, struct civil *c)
 
 int64_t civil_seconds(const struct civil *c)
 {
-    return days_of_date(c->year, c->month, c->day) * DAY_SECONDS +
+    return days_of_date(c->year, c->month, c->day) * STAMP_DAY +
            c->hour * INT64_C(3600) + c->minute * INT64_C(60) + c->second;
 }
 
 struct civil civil_from_seconds(int64_t seconds)
 {
-    int64_t days = floor_div(seconds, DAY_SECONDS);
-    unsigned rest = (unsigned)(seconds - days * DAY_SECONDS);
+    int64_t days = floor_div(seconds, STAMP_DAY);
+    unsigned rest = (unsigned)(seconds - days * STAMP_DAY);
     struct civil c = {
         .hour = (int)(rest / 3600),
         .minute = (int)(rest / 60 % 60),
@@ -270,5 +269,5 @@ int32_t stamp_day(struct stamp s)
     if (local > SECONDS_MAX)
         return INT32_MAX;
     local += s.offset * INT64_C(60);
-    return (int32_t)floor_div(local, DAY_SECONDS);
+    return (int32_t)floor_div(local, STAMP_DAY);
 }

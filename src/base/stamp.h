@@ -18,7 +18,7 @@
 
 #include "base/slice.h"
 
-#define STAMP_DAY 86400 /* seconds */
+#define STAMP_DAY INT64_C(86400) /* seconds */
 
 struct stamp {
     int64_t sec; /* INT64_MIN: no stamp */

@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DAY 86400
+#include "base/stamp.h"
+
 #define NAME_SIZE 256 /* of a zone's name or rule, NUL included */
 
 static bool is_digit(char c)
@@ -226,8 +227,8 @@ static long offset_at(int64_t instant)
 struct zone_offsets zone_offsets(const struct civil *wall)
 {
     int64_t seconds = civil_seconds(wall);
-    long before = offset_at(seconds - DAY);
-    long after = offset_at(seconds + DAY);
+    long before = offset_at(seconds - STAMP_DAY);
+    long after = offset_at(seconds + STAMP_DAY);
     bool before_holds, after_holds;
     long earlier = before, later = before;
 
@@ -266,8 +267,8 @@ bool zone_abbreviation(struct slice name, const struct civil *wall,
         return true;
     if (named_at(name, seconds - now.earlier * 60, offset) ||
         named_at(name, seconds - now.later * 60, offset) ||
-        named_at(name, seconds - 182 * DAY, offset) ||
-        named_at(name, seconds + 182 * DAY, offset))
+        named_at(name, seconds - 182 * STAMP_DAY, offset) ||
+        named_at(name, seconds + 182 * STAMP_DAY, offset))
         return true;
     for (size_t i = 0; i < sizeof known_names / sizeof *known_names; i++) {
         if (slice_equal(name, slice_of(known_names[i].name))) {

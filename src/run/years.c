@@ -4,10 +4,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/stamp.h"
 #include "parse/calendar.h"
 #include "parse/header.h"
-
-#define DAY 86400
 
 /*
  * The year of a log's first line follows from how often New Year passes in
@@ -156,7 +155,7 @@ static int year_of_file(struct source *s, const struct wall *first)
         (void)read_samples(s, &st, &err);
     if (!st.guess.started)
         calendar_guess_add(&st.guess, first);
-    return calendar_guess_year(&st.guess, source_mtime(s) + DAY);
+    return calendar_guess_year(&st.guess, source_mtime(s) + STAMP_DAY);
 }
 
 static int year_of_pipe(const struct wall *first, int64_t now)

@@ -15,8 +15,6 @@
 #include "store/database.h"
 #include "store/database_inside.h"
 
-#define DAY 86400
-
 /* A commit under way. */
 struct commit {
     const struct database_batch *batch;
@@ -387,7 +385,7 @@ static enum db_result expire(struct database *d, void *arg, struct error *err)
 
 bool database_expire(struct database *d, struct stamp before, struct error *err)
 {
-    struct stamp day = {.sec = before.sec + DAY};
+    struct stamp day = {.sec = before.sec + STAMP_DAY};
     char text[STAMP_SIZE];
     struct expiry e = {before.sec,
                        slice_make(text, stamp_format_day(day, text))};

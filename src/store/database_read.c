@@ -12,8 +12,6 @@
 #include "store/database.h"
 #include "store/database_inside.h"
 
-#define DAY 86400
-
 static bool bad_row(const struct database *d, const char *table,
                     struct error *err)
 {
@@ -368,16 +366,16 @@ static void add_selection(struct buf *sql, const struct database_selection *s)
     }
     /* The day is as logged, in whatever zone. */
     if (!stamp_is_none(s->since)) {
-        size_t len =
-            stamp_format_day((struct stamp){.sec = s->since.sec - DAY}, day);
+        size_t len = stamp_format_day(
+            (struct stamp){.sec = s->since.sec - STAMP_DAY}, day);
 
         buf_addf(sql, "%s day >= '%.*s' AND instant >= %lld", word, (int)len,
                  day, (long long)s->since.sec);
         word = " AND";
     }
     if (!stamp_is_none(s->until)) {
-        size_t len =
-            stamp_format_day((struct stamp){.sec = s->until.sec + DAY}, day);
+        size_t len = stamp_format_day(
+            (struct stamp){.sec = s->until.sec + STAMP_DAY}, day);
 
         buf_addf(sql, "%s day <= '%.*s' AND instant <= %lld", word, (int)len,
                  day, (long long)s->until.sec);

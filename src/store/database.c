@@ -310,23 +310,6 @@ bool database_do(struct database *d, database_work *work, void *arg,
 
 /* ---- opening ---- */
 
-static char *copy_text(const char *text)
-{
-    return text == NULL ? NULL : mem_text(slice_of(text));
-}
-
-static struct uri copy_uri(const struct uri *u)
-{
-    struct uri copy = *u;
-    char **texts[] = {&copy.path,     &copy.user,    &copy.host,
-                      &copy.database, &copy.socket,  &copy.ssl_ca,
-                      &copy.ssl_cert, &copy.ssl_key, &copy.name};
-
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        *texts[i] = copy_text(*texts[i]);
-    return copy;
-}
-
 static void bulk_init(struct database *d)
 {
     static const struct bulk bulks[BULK_TOTAL][2] = {
@@ -378,7 +361,7 @@ struct database *database_open(const struct uri *u, bool writes,
     }
     d = mem_new(sizeof *d);
     d->driver = driver;
-    d->uri = copy_uri(u);
+    d->uri = uri_copy(u);
     d->writes = writes;
     d->seconds = seconds;
     d->arena = arena_new();

@@ -10,17 +10,41 @@
 
 #define PORT_MAX 65535
 
+#define TEXTS 9
+
+/* Where its texts are: to be copied, and to be freed. */
+static void find_texts(struct uri *u, char **text[TEXTS])
+{
+    text[0] = &u->path;
+    text[1] = &u->user;
+    text[2] = &u->host;
+    text[3] = &u->database;
+    text[4] = &u->socket;
+    text[5] = &u->ssl_ca;
+    text[6] = &u->ssl_cert;
+    text[7] = &u->ssl_key;
+    text[8] = &u->name;
+}
+
+struct uri uri_copy(const struct uri *u)
+{
+    struct uri copy = *u;
+    char **text[TEXTS];
+
+    find_texts(&copy, text);
+    for (size_t i = 0; i < TEXTS; i++)
+        if (*text[i] != NULL)
+            *text[i] = mem_text(slice_of(*text[i]));
+    return copy;
+}
+
 void uri_release(struct uri *u)
 {
-    free(u->path);
-    free(u->user);
-    free(u->host);
-    free(u->database);
-    free(u->socket);
-    free(u->ssl_ca);
-    free(u->ssl_cert);
-    free(u->ssl_key);
-    free(u->name);
+    char **text[TEXTS];
+
+    find_texts(u, text);
+    for (size_t i = 0; i < TEXTS; i++)
+        free(*text[i]);
     *u = (struct uri){.kind = URI_SQLITE};
 }
 

@@ -35,6 +35,9 @@ struct uri {
 bool uri_parse(const char *text, struct uri *u, struct error *err);
 void uri_release(struct uri *u);
 
+/* With texts of its own, for the caller to release. */
+struct uri uri_copy(const struct uri *u);
+
 /* Whether an INPUT of that name is a URI, and not a path. */
 bool uri_is_one(const char *text);
 

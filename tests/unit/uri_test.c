@@ -56,11 +56,13 @@ static void good(void **state)
     };
     char told[512];
     struct error err;
-    struct uri u;
+    struct uri given, u;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_true(uri_parse(cases[i].uri, &u, &err));
+        assert_true(uri_parse(cases[i].uri, &given, &err));
+        u = uri_copy(&given);
+        uri_release(&given);
         tell(&u, told, sizeof told);
         assert_string_equal(told, cases[i].told);
         assert_string_equal(u.name, cases[i].name);

@@ -751,6 +751,55 @@ def check_read_only(base):
          "and mended by who may write")
 
 
+INDEXES = ("SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND sql "
+           "IS NOT NULL")
+
+
+def killed_while_filled(base):
+    """A run over "log", into a new file, that was killed when rows were in it
+    and what takes them back was beside."""
+    journal = base.uri + "-journal"
+    for _ in range(20):
+        base.make()
+        one = start("-d", base.uri, "--outcome", "all", "log")
+        while one.poll() is None:
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.getsize(base.uri) > 1000000 and os.path.getsize(
+                        journal):
+                    one.kill()
+        if finish(one)[0] == -signal.SIGKILL and os.path.exists(journal):
+            return True
+    return False
+
+
+def check_filled(kind):
+    """A new file is filled without WAL and without indexes."""
+    base = kind()
+    base.make()
+    big_log("log", 8000000 if SANITIZED else 24000000)
+    wanted = rows("log")
+    report(killed_while_filled(base), "killed while a new file was filled")
+    if os.geteuid() == 0:
+        os.chmod(".", 0o755)
+        for suffix in ("", "-journal"):
+            shutil.copyfile(base.uri + suffix, "torn.db" + suffix)
+            os.chmod("torn.db" + suffix, 0o644)
+        done = as_nobody(PROGRAM, "-f", "csv", "torn.db")
+        report(done.returncode == 1 and b"a run was killed" in done.stderr,
+               "what it left is told to who may not mend it", done.stderr)
+    same(base.sql("PRAGMA integrity_check"), [(b"ok",)], "it is whole")
+    quiet("-d", base.uri, "--outcome", "all", "log")
+    same_rows(rows(base.uri), wanted, "and the next run goes on")
+    same(base.sql("PRAGMA journal_mode"), [(b"wal",)], "it is left in WAL")
+    same(base.sql(INDEXES), [(b"3",)], "with its indexes")
+    base.sql("DROP INDEX messages_sender")
+    quiet("-d", base.uri, "--outcome", "all", "log")
+    same(base.sql(INDEXES), [(b"3",)], "which are made if they lack")
+    report(sorted(os.listdir(".")) in ([base.uri, "log"], [
+        base.uri, "log", "torn.db", "torn.db-journal"]), "nothing is beside",
+           os.listdir("."))
+
+
 def main():
     kinds = []
     if SERVER:
@@ -762,7 +811,8 @@ def main():
               check_growing, check_killed, check_together, check_machines,
               check_follow, check_expire, check_refused]
     for kind in kinds:
-        for check in checks + ([] if kind.server else [check_files]):
+        for check in checks + ([] if kind.server else [check_files,
+                                                            check_filled]):
             with tempfile.TemporaryDirectory() as folder:
                 os.chdir(folder)
                 print("# %s: %s" % (kind.name, check.__name__))

@@ -125,7 +125,7 @@ static bool on_base_row(void *arg, const struct row *row,
                      (struct place){r->name, 0}, err))
         return false;
     if (f->keep == NULL || !keep_is_due(f->keep) ||
-        keep_commit(f->keep, f->join, f->rejoin, err))
+        keep_commit(f->keep, f->join, f->rejoin, true, err))
         return true;
     r->over = true;
     return false;
@@ -323,7 +323,7 @@ static bool commit(struct fold *f, struct error *err)
     f->committed = (int64_t)time(NULL);
     return join_settle(f->join, f->committed, err) &&
            results_keep(f->results, err) &&
-           keep_commit(f->keep, f->join, f->rejoin, err);
+           keep_commit(f->keep, f->join, f->rejoin, false, err);
 }
 
 /*
@@ -333,7 +333,7 @@ static bool commit(struct fold *f, struct error *err)
 static bool commit_if_due(struct fold *f, struct error *err)
 {
     if (f->keep != NULL && keep_is_due(f->keep))
-        return keep_commit(f->keep, f->join, f->rejoin, err);
+        return keep_commit(f->keep, f->join, f->rejoin, true, err);
     if (f->keep == NULL || !f->o->follow ||
         (int64_t)time(NULL) - f->committed < COMMIT_SECONDS)
         return true;

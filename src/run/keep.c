@@ -103,7 +103,7 @@ void keep_log(struct keep *k, size_t source, const struct known_log *from,
 }
 
 bool keep_commit(struct keep *k, const struct join *j, const struct rejoin *r,
-                 struct error *err)
+                 bool goes_on, struct error *err)
 {
-    return k->kind->commit(k, j, r, err);
+    return k->kind->commit(k, j, r, goes_on, err);
 }

@@ -110,8 +110,8 @@ bool keep_is_due(const struct keep *k);
 /* ---- both ---- */
 
 /* Makes rows, logs and what is in flight the collection's; does nothing when
- * nothing is new. */
+ * nothing is new. goes_on: more of the input is at hand. */
 bool keep_commit(struct keep *k, const struct join *j, const struct rejoin *r,
-                 struct error *err);
+                 bool goes_on, struct error *err);
 
 #endif

@@ -377,7 +377,8 @@ static bool commit_batch(struct keep_database *k, struct database_batch *b,
                          struct error *err)
 {
     if (b->move_count == 0 && b->host_count == 0 && b->flight_count == 0 &&
-        b->message_count == 0 && b->forgotten_count == 0)
+        b->message_count == 0 && b->forgotten_count == 0 &&
+        (b->goes_on || database_is_indexed(k->d)))
         return true;
     b->version = database_new_version();
     if (!settle(k, database_commit(k->d, b, err)))
@@ -400,14 +401,15 @@ static bool expire(struct keep_database *k, struct error *err)
 }
 
 static bool commit(struct keep *keep, const struct join *j,
-                   const struct rejoin *r, struct error *err)
+                   const struct rejoin *r, bool goes_on, struct error *err)
 {
     struct keep_database *k = database_of(keep);
     struct database_batch b = {.loaded = &k->was,
                                .forgotten = k->forgotten,
                                .forgotten_count = k->forgotten_count,
                                .messages = k->message,
-                               .message_count = k->messages};
+                               .message_count = k->messages,
+                               .goes_on = goes_on};
     struct database_move *moves;
     bool ok;
 

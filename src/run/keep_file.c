@@ -275,7 +275,7 @@ static void put_row(void *arg, const struct slice *field, size_t count)
 }
 
 static bool commit(struct keep *keep, const struct join *j,
-                   const struct rejoin *r, struct error *err)
+                   const struct rejoin *r, bool goes_on, struct error *err)
 {
     struct keep_file *k = file_of(keep);
     struct buf state = {0};
@@ -287,6 +287,7 @@ static bool commit(struct keep *keep, const struct join *j,
         buf_free(&state);
         return true;
     }
+    (void)goes_on;
     ledger = ledger_new();
     put_state(k, j, r, put_row, ledger);
     cache_save(keep->cache, (int64_t)time(NULL), put_row, ledger);

@@ -17,7 +17,7 @@ struct keep_kind {
     bool (*load)(struct keep *k, const struct inputs *in, struct join *j,
                  struct rejoin *r, struct error *err);
     bool (*commit)(struct keep *k, const struct join *j, const struct rejoin *r,
-                   struct error *err);
+                   bool goes_on, struct error *err);
     void (*release)(struct keep *k);
 };
 

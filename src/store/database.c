@@ -244,9 +244,12 @@ static enum db_result connect(struct database *d, struct error *err)
         return result;
     result = judge(d, &mark, &version, err);
     if (result == DB_DONE && d->writes) {
-        result = d->driver->settle(d->c, err);
+        result = d->driver->settle(d->c, true, err);
+        d->filling = true;
         if (result == DB_DONE && (mark == DB_EMPTY || version < SCHEMA_VERSION))
             result = bring_forward(d, err);
+        if (result == DB_DONE)
+            result = database_look_at_indexes(d, err);
     }
     if (result == DB_DONE)
         d->met = true;
@@ -275,6 +278,7 @@ static void begin_anew(struct database *d)
     d->driver->rollback(d->c);
     for (unsigned i = 0; i < BULK_TOTAL; i++)
         d->bulk[i].rows = d->bulk[i].bytes = 0;
+    d->indexed = d->was_indexed;
     if (!d->met || d->driver->is_lost(d->c))
         drop_connection(d);
 }
@@ -370,6 +374,11 @@ struct database *database_open(const struct uri *u, bool writes,
         return d;
     database_close(d);
     return NULL;
+}
+
+bool database_is_indexed(const struct database *d)
+{
+    return d->indexed;
 }
 
 size_t database_batch_size(const struct database *d)

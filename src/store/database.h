@@ -122,6 +122,7 @@ struct database_batch {
     const struct database_message *messages;
     size_t message_count;
     int64_t version; /* what that of logs and hosts becomes */
+    bool goes_on;    /* the next one is about to come */
 };
 
 enum database_result {
@@ -134,6 +135,10 @@ enum database_result {
 enum database_result database_commit(struct database *d,
                                      const struct database_batch *b,
                                      struct error *err);
+
+/* Whether it has its indexes; if not, a commit after which nothing goes on
+ * makes them, though it may have nothing else to do. */
+bool database_is_indexed(const struct database *d);
 
 /* How many messages make a commit that is worth its while. */
 size_t database_batch_size(const struct database *d);

@@ -298,7 +298,10 @@ static enum db_result put_all(struct database *d, struct commit *t,
         result = put_flights(d, t, err);
     if (result == DB_DONE)
         result = database_put_messages(
-            d, &(struct arrivals){t->arrivals, t->batch->message_count}, err);
+            d,
+            &(struct arrivals){t->arrivals, t->batch->message_count,
+                               t->batch->goes_on},
+            err);
     return result;
 }
 
@@ -320,6 +323,8 @@ static enum db_result attempt(struct database *d, void *arg, struct error *err)
     if (result != DB_DONE)
         return result;
     result = d->driver->commit(d->c, err);
+    if (result == DB_DONE)
+        d->was_indexed = d->indexed;
     d->doubtful |= result == DB_AGAIN;
     return result;
 }
@@ -330,6 +335,14 @@ static bool adds_logs(const struct database_batch *b)
         if (b->moves[i].was.offset == 0)
             return true;
     return false;
+}
+
+/* What it is filled in may not be what it is kept in; that can wait. */
+static void settle(struct database *d)
+{
+    struct error unused;
+
+    d->filling = d->driver->settle(d->c, false, &unused) != DB_DONE;
 }
 
 enum database_result database_commit(struct database *d,
@@ -346,6 +359,8 @@ enum database_result database_commit(struct database *d,
         return t.moved ? DATABASE_MOVED : DATABASE_FAILED;
     if (adds_logs(b))
         d->logs_version = b->version;
+    if (d->filling && !b->goes_on)
+        settle(d);
     return DATABASE_DONE;
 }
 

@@ -35,8 +35,11 @@ struct database {
     struct uri uri;          /* the caller's texts, copied */
     bool writes;
     unsigned seconds;
-    bool met;      /* it was found to be ours */
-    bool doubtful; /* the connection was lost in a commit, which may stand */
+    bool met;         /* it was found to be ours */
+    bool doubtful;    /* the connection was lost in a commit, which may stand */
+    bool filling;     /* it is new, and not settled yet */
+    bool indexed;     /* it has its indexes, for all that this run knows */
+    bool was_indexed; /* so it was before the transaction under way */
     int64_t logs_version;
     int64_t claimed_by, claimed_at; /* who makes its tables, since when */
     struct bulk bulk[BULK_TOTAL];
@@ -99,6 +102,7 @@ struct arrival {
 struct arrivals {
     const struct arrival *list;
     size_t count;
+    bool goes_on; /* the next ones are about to come */
 };
 
 /* Those of a batch, by their keys; for the caller to free(). */
@@ -106,6 +110,9 @@ struct arrival *database_in_order(const struct database_batch *b);
 enum db_result database_put_messages(struct database *d,
                                      const struct arrivals *t,
                                      struct error *err);
+
+/* Whether there are all of the schema. */
+enum db_result database_look_at_indexes(struct database *d, struct error *err);
 
 /* ---- values ---- */
 

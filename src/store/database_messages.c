@@ -286,6 +286,35 @@ static enum db_result each_index(struct database *d, bool drop,
     return result;
 }
 
+/*
+ * Indexes that are made anew are made when nothing more comes; so a run that
+ * was killed may have left none, and the next one makes them.
+ */
+static bool is_index(struct slice sql)
+{
+    return slice_starts(sql, SLICE("CREATE INDEX "));
+}
+
+enum db_result database_look_at_indexes(struct database *d, struct error *err)
+{
+    struct buf sql = {0};
+    int64_t wanted = 0, there = 0;
+    enum db_result result = DB_DONE;
+
+    for (unsigned i = 0;
+         schema_statement(SCHEMA_VERSION, i, d->driver->dialect, &sql); i++)
+        wanted += is_index(buf_slice(&sql));
+    buf_free(&sql);
+    if (wanted > 0)
+        result =
+            d->driver->select(d->c,
+                              "SELECT COUNT(*) FROM sqlite_master"
+                              " WHERE type = 'index' AND sql IS NOT NULL",
+                              NULL, 0, 1, database_take_number, &there, err);
+    d->indexed = d->was_indexed = there >= wanted;
+    return result;
+}
+
 enum db_result database_put_messages(struct database *d,
                                      const struct arrivals *t,
                                      struct error *err)
@@ -293,11 +322,15 @@ enum db_result database_put_messages(struct database *d,
     bool anew;
     enum db_result result = is_mostly_new(d, t, &anew, err);
 
-    if (result == DB_DONE && anew)
+    if (result == DB_DONE && anew) {
+        d->indexed = false;
         result = each_index(d, true, err);
+    }
     if (result == DB_DONE)
         result = put_messages(d, t, err);
-    if (result == DB_DONE && anew)
+    if (result == DB_DONE && !d->indexed && !t->goes_on) {
         result = each_index(d, false, err);
+        d->indexed = result == DB_DONE;
+    }
     return result;
 }

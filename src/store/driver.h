@@ -59,8 +59,11 @@ struct driver {
 
     enum db_result (*look)(struct db_connection *c, enum db_mark *mark,
                            int64_t *version, struct error *err);
-    /* Before the first change, once it is known to be ours, or empty. */
-    enum db_result (*settle)(struct db_connection *c, struct error *err);
+    /* Before the first change, once it is known to be ours, or empty. filling:
+     * one that has next to nothing yet may be in whatever state is the best to
+     * fill it; until it is settled without. */
+    enum db_result (*settle)(struct db_connection *c, bool filling,
+                             struct error *err);
     /* A step of the schema is done. */
     enum db_result (*set_version)(struct db_connection *c, int64_t version,
                                   struct error *err);

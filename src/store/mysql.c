@@ -415,9 +415,10 @@ static enum db_result look(struct db_connection *c, enum db_mark *mark,
     return result;
 }
 
-static enum db_result settle(struct db_connection *c, struct error *err)
+static enum db_result settle(struct db_connection *c, bool filling,
+                             struct error *err)
 {
-    (void)c, (void)err;
+    (void)c, (void)filling, (void)err;
     return DB_DONE;
 }
 

@@ -28,6 +28,7 @@ struct db_connection {
     char *name; /* for messages */
     bool writes;
     bool settled;   /* it is ours, and may be tidied up */
+    bool filling;   /* it is new, and not in WAL mode yet */
     uint32_t round; /* transactions so far */
 };
 
@@ -259,10 +260,17 @@ static enum db_result select_rows(struct db_connection *c, const char *sql,
 
 /* ---- opening ---- */
 
+static enum db_result settle(struct db_connection *c, bool filling,
+                             struct error *err);
+
 static void close_connection(struct db_connection *c)
 {
+    struct error unused;
+
     if (c == NULL)
         return;
+    if (c->filling)
+        (void)settle(c, false, &unused);
     /* What is not ours is left as it is. */
     if (c->db != NULL && !c->settled)
         (void)c->lib.db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
@@ -284,6 +292,17 @@ static bool has_sibling(const char *path, const char *suffix)
     there = stat(name.ptr, &info) == 0 && info.st_size > 0;
     buf_free(&name);
     return there;
+}
+
+/* Of a run that is under way, or was killed. */
+static bool has_log(const char *path)
+{
+    return has_sibling(path, "-wal") || has_sibling(path, "-journal");
+}
+
+static bool is_denied(int code)
+{
+    return (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY;
 }
 
 /* The path as a URI of SQLite's, for immutable=1. */
@@ -328,7 +347,7 @@ static int open_to_read(struct db_connection *c, const char *path)
     struct buf uri = {0};
 
     if ((code & 0xff) != SQLITE_CANTOPEN || access(path, R_OK) != 0 ||
-        has_sibling(path, "-wal"))
+        has_log(path))
         return code;
     (void)c->lib.close(c->db);
     c->db = NULL;
@@ -361,8 +380,7 @@ static struct db_connection *open_connection(const struct uri *u, bool writes,
                   : open_to_read(c, u->path);
     if (code != SQLITE_OK) {
         *result = failed(c, code, err);
-        if (!writes && (code & 0xff) == SQLITE_CANTOPEN &&
-            has_sibling(u->path, "-wal"))
+        if (!writes && is_denied(code) && has_log(u->path))
             (void)error_set(err,
                             "%s: a run was killed or is under way, and to read "
                             "what it wrote wants write access to the folder",
@@ -425,23 +443,55 @@ static enum db_result look(struct db_connection *c, enum db_mark *mark,
     return result;
 }
 
+#define NEW_PAGES 64 /* tables without rows have fewer */
+
+static bool take_is_wal(void *arg, const struct slice *field, struct error *err)
+{
+    (void)err;
+    *(bool *)arg = slice_equal(field[0], SLICE("wal"));
+    return true;
+}
+
+static enum db_result find_new(struct db_connection *c, bool *is_new,
+                               struct error *err)
+{
+    int64_t pages = 0;
+    bool wal = false;
+    enum db_result result = select_rows(c, "PRAGMA page_count", NULL, 0, 1,
+                                        take_number, &pages, err);
+
+    if (result == DB_DONE)
+        result = select_rows(c, "PRAGMA journal_mode", NULL, 0, 1, take_is_wal,
+                             &wal, err);
+    *is_new = !wal && pages < NEW_PAGES;
+    return result;
+}
+
 /*
  * A commit in WAL mode is on the disk when the log of it has been written
  * back; what a loss of power takes is whole commits, which the next run makes
  * up for, as rows and state are one. So nothing need wait for the disk but the
  * writing back. Rows are larger than SQLite's pages are made for.
+ *
+ * WAL writes each page twice. A journal that takes back only has those pages
+ * twice that were there before, which are few as long as a new file is filled.
  */
-static enum db_result settle(struct db_connection *c, struct error *err)
+static enum db_result settle(struct db_connection *c, bool filling,
+                             struct error *err)
 {
-    enum db_result result = do_all(c,
-                                   "PRAGMA page_size = 8192;"
-                                   "PRAGMA journal_mode = WAL;"
-                                   "PRAGMA synchronous = NORMAL;"
-                                   "PRAGMA cache_size = -65536;"
-                                   "PRAGMA wal_autocheckpoint = 16384",
-                                   err);
+    enum db_result result =
+        do_all(c, "PRAGMA page_size = 8192; PRAGMA cache_size = -65536", err);
 
-    c->settled = result == DB_DONE;
+    c->filling = false;
+    if (result == DB_DONE && filling)
+        result = find_new(c, &c->filling, err);
+    if (result == DB_DONE && !c->filling)
+        result = do_all(c,
+                        "PRAGMA journal_mode = WAL;"
+                        "PRAGMA synchronous = NORMAL;"
+                        "PRAGMA wal_autocheckpoint = 16384",
+                        err);
+    c->settled |= result == DB_DONE;
     return result;
 }
 

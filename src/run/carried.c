@@ -271,6 +271,13 @@ bool carried_load(struct carried *k, const struct known *known,
     return true;
 }
 
+bool carried_asks(struct carried *k, struct slice host)
+{
+    const struct station *s = find_station(k, host);
+
+    return !s->loaded && s->version != 0;
+}
+
 bool carried_meet(struct carried *k, struct slice host, size_t source,
                   struct join *j, struct rejoin *r, struct error *err)
 {

@@ -35,6 +35,9 @@ bool carried_load(struct carried *k, const struct known *known,
                   const struct inputs *in, struct join *j, struct rejoin *r,
                   struct error *err);
 
+/* Whether carried_meet() would ask the database for what is of that host. */
+bool carried_asks(struct carried *k, struct slice host);
+
 /* A line of that host comes, out of that source: takes on what is of it. */
 bool carried_meet(struct carried *k, struct slice host, size_t source,
                   struct join *j, struct rejoin *r, struct error *err);

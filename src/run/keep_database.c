@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "run/carried.h"
+#include "run/committing.h"
 #include "run/forget.h"
 #include "run/keep_kind.h"
 #include "store/database.h"
@@ -53,12 +54,19 @@ struct keep_database {
 
     struct carried *carried;
 
-    /* For the next commit. */
-    struct arena *fresh;
-    struct database_message *message;
-    size_t messages, message_cap;
+    /* For the next commit; the other one is that of the one under way. */
+    struct gathered {
+        struct arena *arena;
+        struct database_message *message;
+        size_t count, cap;
+    } gathered[2];
+    unsigned turn;
     struct copies of_logs, of_rows;
     unsigned rows_of; /* which input of_rows is of */
+
+    struct committing committing;
+    struct database_move *moves; /* of that */
+    size_t move_count;
 };
 
 static struct keep_database *database_of(struct keep *k)
@@ -122,13 +130,13 @@ static void copy_message(struct arena *a, struct message *m)
 void keep_add(struct keep *keep, const struct message *m, unsigned rows_of)
 {
     struct keep_database *k = database_of(keep);
+    struct gathered *g = &k->gathered[k->turn];
     struct database_message *new;
 
-    k->message =
-        mem_grow(k->message, k->messages, &k->message_cap, sizeof *k->message);
-    new = &k->message[k->messages++];
+    g->message = mem_grow(g->message, g->count, &g->cap, sizeof *g->message);
+    new = &g->message[g->count++];
     *new = (struct database_message){.message = *m, .as_read = rows_of == 0};
-    copy_message(k->fresh, &new->message);
+    copy_message(g->arena, &new->message);
     if (m->queue_id.len > 0)
         return;
     if (rows_of != k->rows_of) {
@@ -142,7 +150,8 @@ bool keep_is_due(const struct keep *keep)
 {
     const struct keep_database *k = (const struct keep_database *)keep;
 
-    return keep->is_database && k->messages >= database_batch_size(k->d);
+    return keep->is_database &&
+           k->gathered[k->turn].count >= database_batch_size(k->d);
 }
 
 /* ---- the commit: logs ---- */
@@ -173,7 +182,7 @@ static char *renamed(struct keep_database *k, struct slice names,
 {
     struct slice before = own_name(k, names);
     struct buf b = {0};
-    struct slice text;
+    char *text;
 
     while (names.len > 0) {
         struct slice line = slice_head(names, slice_find_byte(names, '\n'));
@@ -191,9 +200,9 @@ static char *renamed(struct keep_database *k, struct slice names,
         buf_add(&b, own);
         buf_add_byte(&b, '\n');
     }
-    text = arena_copy(k->fresh, buf_slice(&b));
+    text = mem_text(buf_slice(&b));
     buf_free(&b);
-    return mem_text(text);
+    return text;
 }
 
 static void on_log(void *arg, const struct known_log *log, int64_t place,
@@ -333,6 +342,98 @@ static void moved(struct keep_database *k, const struct database_move *moves,
     }
 }
 
+/* ---- the commit ---- */
+
+static bool settle(struct keep_database *k, enum database_result result)
+{
+    if (result == DATABASE_MOVED)
+        k->keep.verdict = KEEP_MOVED;
+    if (result == DATABASE_FAILED)
+        k->keep.verdict = KEEP_REFUSED;
+    return result == DATABASE_DONE;
+}
+
+static void forget_moves(struct keep_database *k)
+{
+    for (size_t i = 0; i < k->move_count; i++)
+        free(k->moves[i].now.name);
+    free(k->moves);
+    k->moves = NULL;
+    k->move_count = 0;
+}
+
+/* Waits for what is under way; then the database may be asked again. */
+static bool end_commit(struct keep_database *k, struct error *err)
+{
+    const struct database_batch *b = &k->committing.batch;
+    struct gathered *g = &k->gathered[k->turn ^ 1];
+    bool ok;
+
+    if (!k->committing.under_way)
+        return true;
+    ok = settle(k, committing_end(&k->committing, err));
+    if (ok) {
+        k->keep.got_on = true;
+        k->forgotten_count = 0;
+        moved(k, b->moves, b->move_count, b->version);
+        carried_done(k->carried, b);
+    }
+    forget_moves(k);
+    g->count = 0;
+    arena_reset(g->arena);
+    return ok;
+}
+
+static void begin_commit(struct keep_database *k, struct database_batch *b)
+{
+    if (b->move_count == 0 && b->host_count == 0 && b->flight_count == 0 &&
+        b->message_count == 0 && b->forgotten_count == 0 &&
+        (b->goes_on || database_is_indexed(k->d))) {
+        forget_moves(k);
+        return;
+    }
+    b->version = database_new_version();
+    committing_begin(&k->committing, k->d, b);
+    k->turn ^= 1;
+    forget_copies(&k->of_logs);
+}
+
+static bool expire(struct keep_database *k, struct error *err)
+{
+    struct stamp before = k->expire;
+
+    k->expire = STAMP_NONE;
+    return stamp_is_none(before) ||
+           settle(k, database_expire(k->d, before, err) ? DATABASE_DONE
+                                                        : DATABASE_FAILED);
+}
+
+static bool commit(struct keep *keep, const struct join *j,
+                   const struct rejoin *r, bool goes_on, struct error *err)
+{
+    struct keep_database *k = database_of(keep);
+    struct database_batch b = {.loaded = &k->was,
+                               .forgotten = k->forgotten,
+                               .forgotten_count = k->forgotten_count,
+                               .goes_on = goes_on};
+
+    /* What is forgotten must be gone before. */
+    if (!end_commit(k, err) || !expire(k, err))
+        return false;
+    carried_gather(k->carried, j, r);
+    b.moves = k->moves = list_moves(k, &k->move_count);
+    b.move_count = k->move_count;
+    for (size_t i = 0; i < b.move_count; i++)
+        carried_follow(k->carried, &b.moves[i].was, &b.moves[i].now);
+    carried_list(k->carried, keep, &b);
+    b.messages = k->gathered[k->turn].message;
+    b.message_count = k->gathered[k->turn].count;
+    begin_commit(k, &b);
+    return goes_on || end_commit(k, err);
+}
+
+/* ---- what is in flight ---- */
+
 /* The inputs have taken names away from logs that are lost. */
 static void note_names(struct keep_database *k)
 {
@@ -356,77 +457,14 @@ static bool load(struct keep *keep, const struct inputs *in, struct join *j,
 bool keep_meet(struct keep *keep, struct slice host, size_t source,
                struct join *j, struct rejoin *r, struct error *err)
 {
-    if (carried_meet(database_of(keep)->carried, host, source, j, r, err))
+    struct keep_database *k = database_of(keep);
+
+    if (carried_asks(k->carried, host) && !end_commit(k, err))
+        return false;
+    if (carried_meet(k->carried, host, source, j, r, err))
         return true;
     keep->verdict = KEEP_REFUSED;
     return false;
-}
-
-/* ---- the commit ---- */
-
-static bool settle(struct keep_database *k, enum database_result result)
-{
-    if (result == DATABASE_MOVED)
-        k->keep.verdict = KEEP_MOVED;
-    if (result == DATABASE_FAILED)
-        k->keep.verdict = KEEP_REFUSED;
-    return result == DATABASE_DONE;
-}
-
-static bool commit_batch(struct keep_database *k, struct database_batch *b,
-                         struct error *err)
-{
-    if (b->move_count == 0 && b->host_count == 0 && b->flight_count == 0 &&
-        b->message_count == 0 && b->forgotten_count == 0 &&
-        (b->goes_on || database_is_indexed(k->d)))
-        return true;
-    b->version = database_new_version();
-    if (!settle(k, database_commit(k->d, b, err)))
-        return false;
-    k->keep.got_on = true;
-    k->forgotten_count = 0;
-    moved(k, b->moves, b->move_count, b->version);
-    carried_done(k->carried, b);
-    return true;
-}
-
-static bool expire(struct keep_database *k, struct error *err)
-{
-    struct stamp before = k->expire;
-
-    k->expire = STAMP_NONE;
-    return stamp_is_none(before) ||
-           settle(k, database_expire(k->d, before, err) ? DATABASE_DONE
-                                                        : DATABASE_FAILED);
-}
-
-static bool commit(struct keep *keep, const struct join *j,
-                   const struct rejoin *r, bool goes_on, struct error *err)
-{
-    struct keep_database *k = database_of(keep);
-    struct database_batch b = {.loaded = &k->was,
-                               .forgotten = k->forgotten,
-                               .forgotten_count = k->forgotten_count,
-                               .messages = k->message,
-                               .message_count = k->messages,
-                               .goes_on = goes_on};
-    struct database_move *moves;
-    bool ok;
-
-    carried_gather(k->carried, j, r);
-    b.moves = moves = list_moves(k, &b.move_count);
-    for (size_t i = 0; i < b.move_count; i++)
-        carried_follow(k->carried, &moves[i].was, &moves[i].now);
-    carried_list(k->carried, keep, &b);
-    /* What is forgotten must be gone before. */
-    ok = expire(k, err) && commit_batch(k, &b, err);
-    for (size_t i = 0; i < b.move_count; i++)
-        free(moves[i].now.name);
-    free(moves);
-    forget_copies(&k->of_logs);
-    k->messages = 0;
-    arena_reset(k->fresh);
-    return ok;
 }
 
 /* ---- opening ---- */
@@ -434,16 +472,20 @@ static bool commit(struct keep *keep, const struct join *j,
 static void release(struct keep *keep)
 {
     struct keep_database *k = database_of(keep);
+    struct error unused;
 
+    (void)end_commit(k, &unused);
     carried_free(k->carried);
     database_close(k->d);
     known_release(&k->was);
     free(k->mark);
     free(k->forgotten);
-    free(k->message);
     forget_copies(&k->of_logs);
     forget_copies(&k->of_rows);
-    arena_free(k->fresh);
+    for (unsigned i = 0; i < 2; i++) {
+        free(k->gathered[i].message);
+        arena_free(k->gathered[i].arena);
+    }
 }
 
 static const struct keep_kind kind = {load, commit, release};
@@ -467,7 +509,8 @@ struct keep *keep_open_database(struct options *o, enum status *status,
     *status = STATUS_REFUSED;
     k->keep.kind = &kind;
     k->keep.is_database = true;
-    k->fresh = arena_new();
+    k->gathered[0].arena = arena_new();
+    k->gathered[1].arena = arena_new();
     k->expire = o->expire;
     find_machine(k->machine, sizeof k->machine);
     k->d = database_open(o->database, true, o->lock_wait, err);

@@ -528,7 +528,7 @@ static bool is_lost(const struct db_connection *c)
 const struct driver driver_sqlite = {
     .dialect = DIALECT_SQLITE,
     .rows_at_once = 1,
-    .messages_at_once = 100000,
+    .messages_at_once = 32768,
     .builds_indexes = true,
     .open = open_connection,
     .close = close_connection,

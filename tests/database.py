@@ -359,6 +359,31 @@ def check_rows(kind):
            (status, err))
 
 
+def check_numbers(kind):
+    """Another message has the number that one would have."""
+    base = kind()
+    base.make()
+    write("log", generate("postfix", 20000) + refusal(50) * 2)
+    settled("log")
+    forget = ["DELETE FROM " + table for table in ("logs", "hosts",
+                                                   "in_flight")]
+    quiet("-d", base.uri, "log")
+    wanted = rows("--outcome", "accepted", "log")
+    count = len(wanted) - 2
+    # All of them, and none of them is what it was.
+    base.sql("UPDATE messages SET queue_id = 'X'", *forget)
+    for turn in ("have", "still have"):
+        quiet("-d", base.uri, "log")
+        same(base.sql("SELECT COUNT(*), COUNT(DISTINCT id) FROM messages"),
+             [(b"%d" % (2 * count),) * 2], "messages %s numbers of their own" %
+             turn)
+        base.sql(*forget)
+    base.sql("DELETE FROM recipients WHERE id IN (SELECT id FROM messages "
+             "WHERE queue_id = 'X')", "DELETE FROM messages WHERE queue_id = "
+             "'X'")
+    same_rows(rows(base.uri), wanted, "and their recipients")
+
+
 # ---- logs that grow ----
 
 def check_growing(kind):
@@ -808,8 +833,8 @@ def main():
                                          stdout=subprocess.PIPE).stdout:
         kinds.append(SQLite)
     checks = [check_usage, check_equal, check_views, check_bytes, check_rows,
-              check_growing, check_killed, check_together, check_machines,
-              check_follow, check_expire, check_refused]
+              check_numbers, check_growing, check_killed, check_together,
+              check_machines, check_follow, check_expire, check_refused]
     for kind in kinds:
         for check in checks + ([] if kind.server else [check_files,
                                                             check_filled]):

@@ -4,7 +4,7 @@ SELECT recipient, COUNT(*) AS messages,
        COUNT(DISTINCT client_ip) AS clients,
        COUNT(DISTINCT sender) AS senders,
        MIN(day) AS first_day, MAX(day) AS last_day
-  FROM recipients JOIN messages USING (wall, mta_host, queue_id, nth)
+  FROM recipients JOIN messages USING (id)
  WHERE outcome = 'accepted'
  GROUP BY recipient
  ORDER BY messages DESC, recipient

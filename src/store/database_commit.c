@@ -372,12 +372,11 @@ struct expiry {
 static enum db_result expire(struct database *d, void *arg, struct error *err)
 {
     static const char *const recipients[] = {
-        [DIALECT_SQLITE] =
-            "DELETE FROM recipients WHERE (wall, mta_host, queue_id, nth) IN"
-            " (SELECT wall, mta_host, queue_id, nth FROM messages"
-            " WHERE day <= ? AND instant < ?)",
+        [DIALECT_SQLITE] = "DELETE FROM recipients WHERE id IN"
+                           " (SELECT id FROM messages"
+                           " WHERE day <= ? AND instant < ?)",
         [DIALECT_MYSQL] = "DELETE recipients FROM recipients JOIN messages"
-                          " USING (wall, mta_host, queue_id, nth)"
+                          " USING (id)"
                           " WHERE day <= ? AND instant < ?",
     };
     const struct expiry *e = arg;

@@ -92,9 +92,9 @@ enum db_result bulk_put(struct database *d, struct bulk *b, size_t from,
 
 /* ---- messages (database_messages.c) ---- */
 
-/* A message, and what its key begins with. */
+/* A message, and the number that it would have if it were alone. */
 struct arrival {
-    int64_t wall;
+    int64_t id, wall, nth;
     const struct database_message *m;
 };
 

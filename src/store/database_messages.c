@@ -1,9 +1,14 @@
 /*
  * database_messages - messages into a database, each once
  *
- * In the order of their key, so that the tables grow at their end. One that is
- * there stays, with its recipients. Of those without queue ID that a log has
- * each takes the first number that is free, from a digest of its fields on.
+ * A message is known by wall, mta_host, queue_id and nth. From these its id is
+ * made, which is short and goes with time, so that the tables grow at their end
+ * and indexes are small. Two messages may come to have the same one: the other
+ * takes the next.
+ *
+ * One that is there stays, with its recipients. Of those without queue ID that
+ * a log has each takes the first nth that is free, from a digest of its fields
+ * on.
  */
 #include <stdlib.h>
 #include <xxhash.h>
@@ -14,39 +19,7 @@
 #include "store/database.h"
 #include "store/database_inside.h"
 
-static int64_t wall_number(struct stamp date)
-{
-    struct civil c = civil_from_seconds(date.sec + date.offset * 60);
-
-    return (((c.month * INT64_C(100) + c.day) * 100 + c.hour) * 100 +
-            c.minute) *
-               100 +
-           c.second;
-}
-
-static int by_key(const void *left, const void *right)
-{
-    const struct arrival *a = left, *b = right;
-    const struct message *x = &a->m->message, *y = &b->m->message;
-    int order = (a->wall > b->wall) - (a->wall < b->wall);
-
-    if (order == 0)
-        order = slice_compare(x->mta_host, y->mta_host);
-    return order == 0 ? slice_compare(x->queue_id, y->queue_id) : order;
-}
-
-struct arrival *database_in_order(const struct database_batch *b)
-{
-    struct arrival *list = mem_array(b->message_count + 1, sizeof *list);
-
-    for (size_t i = 0; i < b->message_count; i++) {
-        const struct database_message *m = &b->messages[i];
-
-        list[i] = (struct arrival){wall_number(m->message.date), m};
-    }
-    qsort(list, b->message_count, sizeof *list, by_key);
-    return list;
-}
+/* ---- what it is known by ---- */
 
 static uint64_t digest(uint64_t before, const void *bytes, size_t len)
 {
@@ -86,6 +59,65 @@ static int64_t nth_of(const struct database_message *m, uint64_t tried)
     return number == 0 ? 1 : (int64_t)number;
 }
 
+static int64_t wall_number(const struct civil *c)
+{
+    return (((c->month * INT64_C(100) + c->day) * 100 + c->hour) * 100 +
+            c->minute) *
+               100 +
+           c->second;
+}
+
+/* The second of the year, more or less: years of which all months have as many
+ * days, and days that have a leap second. */
+static uint64_t second_number(const struct civil *c)
+{
+    uint64_t day = (uint64_t)c->month * 32 + (uint64_t)c->day;
+
+    return ((day * 24 + (uint64_t)c->hour) * 60 + (uint64_t)c->minute) * 61 +
+           (uint64_t)c->second;
+}
+
+#define SECOND_BITS 26
+#define DIGEST_BITS (63 - SECOND_BITS)
+
+/* In the order of time; below the second by digest of what else the key has. */
+static struct arrival arrival_of(const struct database_message *m,
+                                 uint64_t tried)
+{
+    struct stamp date = m->message.date;
+    struct civil c = civil_from_seconds(date.sec + date.offset * 60);
+    int64_t nth = nth_of(m, tried);
+    uint64_t sum = digest(0, &nth, sizeof nth);
+    uint64_t id = second_number(&c) << DIGEST_BITS;
+
+    sum = digest(sum, m->message.mta_host.ptr, m->message.mta_host.len);
+    sum = digest(sum, m->message.queue_id.ptr, m->message.queue_id.len);
+    id |= sum >> (64 - DIGEST_BITS);
+    return (struct arrival){(int64_t)id, wall_number(&c), nth, m};
+}
+
+/* Of two with one key the one that came first. */
+static int by_id(const void *left, const void *right)
+{
+    const struct arrival *a = left, *b = right;
+
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return (a->m > b->m) - (a->m < b->m);
+}
+
+struct arrival *database_in_order(const struct database_batch *b)
+{
+    struct arrival *list = mem_array(b->message_count + 1, sizeof *list);
+
+    for (size_t i = 0; i < b->message_count; i++)
+        list[i] = arrival_of(&b->messages[i], 0);
+    qsort(list, b->message_count, sizeof *list, by_id);
+    return list;
+}
+
+/* ---- its rows ---- */
+
 static struct slice folded_domain(struct slice sender, struct arena *a)
 {
     struct slice domain = mail_domain(sender);
@@ -99,7 +131,7 @@ static struct slice folded_domain(struct slice sender, struct arena *a)
 }
 
 static void message_values(struct database *d, const struct arrival *a,
-                           int64_t nth, struct db_value v[19])
+                           struct db_value v[20])
 {
     const struct message *m = &a->m->message;
     char *date = arena_text(d->arena, STAMP_SIZE);
@@ -107,31 +139,31 @@ static void message_values(struct database *d, const struct arrival *a,
     struct slice date_text = slice_make(date, stamp_format(m->date, date));
     bool none = address_is_none(&m->client_ip);
 
-    v[0] = db_number(a->wall);
-    v[1] = db_text(m->mta_host);
-    v[2] = db_text(m->queue_id);
-    v[3] = db_number(nth);
-    v[4] = db_text(slice_head(date_text, 10));
-    v[5] = db_text(date_text);
-    v[6] = db_number(m->date.sec);
-    v[7] = db_number(m->date.nsec);
-    v[8] = db_text(m->sender);
-    v[9] = db_text(folded_domain(m->sender, d->arena));
-    v[10] = db_text(slice_make(ip, address_format(&m->client_ip, ip)));
-    v[11] = db_bytes(slice_make((const char *)m->client_ip.bytes,
+    v[0] = db_number(a->id);
+    v[1] = db_number(a->wall);
+    v[2] = db_text(m->mta_host);
+    v[3] = db_text(m->queue_id);
+    v[4] = db_number(a->nth);
+    v[5] = db_text(slice_head(date_text, 10));
+    v[6] = db_text(date_text);
+    v[7] = db_number(m->date.sec);
+    v[8] = db_number(m->date.nsec);
+    v[9] = db_text(m->sender);
+    v[10] = db_text(folded_domain(m->sender, d->arena));
+    v[11] = db_text(slice_make(ip, address_format(&m->client_ip, ip)));
+    v[12] = db_bytes(slice_make((const char *)m->client_ip.bytes,
                                 none ? 0 : sizeof m->client_ip.bytes));
-    v[12] = db_text(key_net_text(&m->client_ip, d->arena));
-    v[13] = db_text(m->client_name);
-    v[14] = db_text(m->helo);
-    v[15] = db_text(m->message_id);
-    v[16] = m->size < 0 ? db_null() : db_number(m->size);
-    v[17] = db_text(outcome_name(m->outcome));
-    v[18] = db_text(m->mta);
+    v[13] = db_text(key_net_text(&m->client_ip, d->arena));
+    v[14] = db_text(m->client_name);
+    v[15] = db_text(m->helo);
+    v[16] = db_text(m->message_id);
+    v[17] = m->size < 0 ? db_null() : db_number(m->size);
+    v[18] = db_text(outcome_name(m->outcome));
+    v[19] = db_text(m->mta);
 }
 
 static enum db_result put_recipients(struct database *d,
-                                     const struct arrival *a, int64_t nth,
-                                     struct error *err)
+                                     const struct arrival *a, struct error *err)
 {
     const struct message *m = &a->m->message;
     struct bulk *b = &d->bulk[BULK_RECIPIENTS];
@@ -140,44 +172,64 @@ static enum db_result put_recipients(struct database *d,
     for (size_t i = 0; i < m->recipient_count && result == DB_DONE; i++) {
         struct db_value *v = bulk_next(b);
 
-        v[0] = db_number(a->wall);
-        v[1] = db_text(m->mta_host);
-        v[2] = db_text(m->queue_id);
-        v[3] = db_number(nth);
-        v[4] = db_number((int64_t)i);
-        v[5] = db_text(m->recipients[i]);
+        v[0] = db_number(a->id);
+        v[1] = db_number((int64_t)i);
+        v[2] = db_text(m->recipients[i]);
         if (bulk_is_full(d, b))
             result = bulk_flush(d, b, err);
     }
     return result;
 }
 
-/*
- * One by one: a message that is there keeps its recipients, and one without
- * queue ID out of a log takes the first number that is free.
- */
-static enum db_result put_singly(struct database *d, const struct arrival *a,
-                                 struct error *err)
+/* Whether what has its number is the same message. */
+static enum db_result is_there(struct database *d, const struct arrival *a,
+                               bool *there, struct error *err)
 {
-    const struct database_message *m = a->m;
+    const struct message *m = &a->m->message;
+    struct db_value key[] = {db_number(a->id), db_number(a->wall),
+                             db_text(m->mta_host), db_text(m->queue_id),
+                             db_number(a->nth)};
+    int64_t count = 0;
+    enum db_result result = d->driver->select(
+        d->c,
+        "SELECT COUNT(*) FROM messages WHERE id = ? AND wall = ?"
+        " AND mta_host = ? AND queue_id = ? AND nth = ?",
+        key, 5, 1, database_take_number, &count, err);
+
+    *there = count > 0;
+    return result;
+}
+
+/*
+ * One by one: a message that is there keeps its recipients, one without queue
+ * ID out of a log takes the first number of its own that is free, and one whose
+ * number another message has takes the next.
+ */
+static enum db_result put_singly(struct database *d,
+                                 const struct arrival *given, struct error *err)
+{
+    struct arrival a = *given;
     struct bulk *b = &d->bulk[BULK_MESSAGES];
-    bool probes = m->as_read && m->message.queue_id.len == 0;
-    enum db_result result;
-    int64_t nth;
+    bool probes = a.m->as_read && a.m->message.queue_id.len == 0;
+    bool there = false;
 
-    for (uint64_t tried = 0;; tried++) {
+    for (uint64_t tried = 1;; tried++) {
         uint64_t before = b->changed;
+        enum db_result result;
 
-        nth = nth_of(m, tried);
-        message_values(d, a, nth, bulk_next(b));
+        message_values(d, &a, bulk_next(b));
         b->rows = 0;
         result = bulk_put(d, b, 0, 1, err);
-        if (result != DB_DONE)
+        if (result == DB_DONE && b->changed > before)
+            return put_recipients(d, &a, err);
+        if (result == DB_DONE && !probes)
+            result = is_there(d, &a, &there, err);
+        if (result != DB_DONE || there)
             return result;
-        if (b->changed > before)
-            return put_recipients(d, a, nth, err);
-        if (!probes)
-            return DB_DONE;
+        if (probes)
+            a = arrival_of(a.m, tried);
+        else
+            a.id++;
     }
 }
 
@@ -190,13 +242,12 @@ static enum db_result put_many(struct database *d, const struct arrivals *t,
 
     for (size_t i = 0; i < t->count && result == DB_DONE; i++) {
         const struct arrival *a = &t->list[i];
-        int64_t nth = nth_of(a->m, 0);
 
-        message_values(d, a, nth, bulk_next(b));
+        message_values(d, a, bulk_next(b));
         if (bulk_is_full(d, b))
             result = bulk_flush(d, b, err);
         if (result == DB_DONE)
-            result = put_recipients(d, a, nth, err);
+            result = put_recipients(d, a, err);
     }
     if (result == DB_DONE)
         result = bulk_flush(d, b, err);

@@ -257,8 +257,7 @@ bool database_flights(struct database *d, struct slice host,
 
 /* ---- messages ---- */
 
-/* Fields of message rows in the order in which they are selected; the key
- * first, then date to outcome. */
+/* Fields of message rows in the order in which they are selected. */
 static const enum field selected[] = {
     FIELD_MTA_HOST,  FIELD_QUEUE_ID,    FIELD_DATE, FIELD_SENDER,
     FIELD_CLIENT_IP, FIELD_CLIENT_NAME, FIELD_HELO, FIELD_MESSAGE_ID,
@@ -266,8 +265,7 @@ static const enum field selected[] = {
 };
 
 #define SELECTED (sizeof selected / sizeof selected[0])
-#define KEY_MORE 2                      /* wall and nth, in front */
-#define RECIPIENT (KEY_MORE + SELECTED) /* behind */
+#define RECIPIENT (1 + SELECTED) /* id in front, this behind */
 
 struct row_reading {
     struct database *d;
@@ -278,29 +276,21 @@ struct row_reading {
     struct row row; /* of a message whose recipients are yet to come */
     bool under_way;
     struct arena *arena; /* its texts */
-    struct buf key;
-    struct buf next;
+    struct buf id;
     struct slice *list;
     size_t count, cap;
 };
-
-static void make_key(struct buf *key, const struct slice *field)
-{
-    buf_reset(key);
-    for (size_t i = 0; i < KEY_MORE + 2; i++) {
-        buf_addf(key, "%zu:", field[i].len);
-        buf_add(key, field[i]);
-    }
-}
 
 static void fill_row(struct row_reading *r, const struct slice *field)
 {
     arena_reset(r->arena);
     r->row = (struct row){.present = UINT32_C(1) << FIELD_RECIPIENTS};
     for (size_t i = 0; i < SELECTED; i++) {
-        r->row.value[selected[i]] = arena_copy(r->arena, field[KEY_MORE + i]);
+        r->row.value[selected[i]] = arena_copy(r->arena, field[1 + i]);
         r->row.present |= UINT32_C(1) << selected[i];
     }
+    buf_reset(&r->id);
+    buf_add(&r->id, field[0]);
     r->count = 0;
     r->under_way = true;
 }
@@ -320,7 +310,7 @@ static bool hand_on_as_it_is(struct row_reading *r, const struct slice *field,
 {
     r->row.present = 0;
     for (size_t i = 0; i < SELECTED; i++) {
-        r->row.value[selected[i]] = field[KEY_MORE + i];
+        r->row.value[selected[i]] = field[1 + i];
         r->row.present |= UINT32_C(1) << selected[i];
     }
     return r->sink(r->arg, &r->row, &r->columns, 0, err);
@@ -329,19 +319,13 @@ static bool hand_on_as_it_is(struct row_reading *r, const struct slice *field,
 static bool on_message(void *arg, const struct slice *field, struct error *err)
 {
     struct row_reading *r = arg;
-    struct buf swap;
 
     if (!r->recipients)
         return hand_on_as_it_is(r, field, err);
-    make_key(&r->next, field);
-    if (!r->under_way ||
-        !slice_equal(buf_slice(&r->next), buf_slice(&r->key))) {
+    if (!r->under_way || !slice_equal(buf_slice(&r->id), field[0])) {
         if (!hand_on(r, err))
             return false;
         fill_row(r, field);
-        swap = r->key;
-        r->key = r->next;
-        r->next = swap;
     }
     if (field[RECIPIENT].ptr != NULL) {
         r->list = mem_grow(r->list, r->count, &r->cap, sizeof *r->list);
@@ -384,18 +368,17 @@ static void add_selection(struct buf *sql, const struct database_selection *s)
 
 static void make_query(struct buf *sql, const struct database_selection *s)
 {
-    buf_addf(sql, "SELECT wall, nth");
+    buf_addf(sql, "SELECT messages.id");
     for (size_t i = 0; i < SELECTED; i++)
         buf_addf(sql, ", %s", field_name(selected[i]).ptr);
     if (s->recipients)
         buf_addf(sql, ", recipient");
     buf_addf(sql, " FROM messages");
     if (s->recipients)
-        buf_addf(sql, " LEFT JOIN recipients"
-                      " USING (wall, mta_host, queue_id, nth)");
+        buf_addf(sql, " LEFT JOIN recipients USING (id)");
     add_selection(sql, s);
     if (s->recipients)
-        buf_addf(sql, " ORDER BY wall, mta_host, queue_id, nth, position");
+        buf_addf(sql, " ORDER BY messages.id, position");
     buf_add_byte(sql, '\0');
 }
 
@@ -417,8 +400,7 @@ bool database_rows(struct database *d, const struct database_selection *s,
                            err) == DB_DONE &&
          hand_on(&r, err);
     buf_free(&sql);
-    buf_free(&r.key);
-    buf_free(&r.next);
+    buf_free(&r.id);
     arena_free(r.arena);
     free(r.list);
     return ok;

@@ -23,8 +23,10 @@ static const struct {
     {"@address", {"BLOB", "VARBINARY(16)"}},
     {"@hash", {"BLOB", "BINARY(16)"}},
     {"@bytes", {"BLOB", "LONGBLOB"}},
-    /* In the order of the key, without another one. */
+    /* In the order of the key, without another one: that of a number is so
+     * by itself. */
     {"@table", {"WITHOUT ROWID", "ENGINE=InnoDB ROW_FORMAT=DYNAMIC"}},
+    {"@numbered", {"", "ENGINE=InnoDB ROW_FORMAT=DYNAMIC"}},
     {"@view", {"CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW"}},
     /* SQLite has indexes as statements, MySQL within the table. */
     {"@sqlite", {"%", NULL}},
@@ -64,6 +66,7 @@ static const char *const mark[] = {
 
 static const char *const from_0_to_1[] = {
     "CREATE TABLE IF NOT EXISTS messages ("
+    " id @int NOT NULL,"
     " wall @int NOT NULL,"
     " mta_host @name NOT NULL,"
     " queue_id @name NOT NULL,"
@@ -83,10 +86,10 @@ static const char *const from_0_to_1[] = {
     " size @int,"
     " outcome @word NOT NULL,"
     " mta @name NOT NULL,"
-    " PRIMARY KEY (wall, mta_host, queue_id, nth)"
+    " PRIMARY KEY (id)"
     "@mysql(, KEY messages_client (client_ip), KEY messages_sender "
     "(sender(64)), KEY messages_day (day))"
-    ") @table",
+    ") @numbered",
 
     "@sqlite(CREATE INDEX IF NOT EXISTS messages_client"
     " ON messages (client_ip))",
@@ -95,13 +98,10 @@ static const char *const from_0_to_1[] = {
     "@sqlite(CREATE INDEX IF NOT EXISTS messages_day ON messages (day))",
 
     "CREATE TABLE IF NOT EXISTS recipients ("
-    " wall @int NOT NULL,"
-    " mta_host @name NOT NULL,"
-    " queue_id @name NOT NULL,"
-    " nth @int NOT NULL,"
+    " id @int NOT NULL,"
     " position @int NOT NULL,"
     " recipient @text NOT NULL,"
-    " PRIMARY KEY (wall, mta_host, queue_id, nth, position)"
+    " PRIMARY KEY (id, position)"
     ") @table",
 
     /* ---- the state ---- */

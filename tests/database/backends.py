@@ -13,8 +13,8 @@ import sqlite3
 
 import mariadb
 
-KEY = "wall mta_host queue_id nth".split()
-NUMBERS = "wall nth instant fraction size".split()
+KEY = ["id"]
+NUMBERS = "id wall nth instant fraction size".split()
 WORDS = "day date client_ip client_net outcome".split()
 BYTES = ("mta_host queue_id sender sender_domain client_addr client_name helo "
          "message_id mta").split()
@@ -67,9 +67,9 @@ class SQLite:
         messages = [dict(zip(columns, map(as_bytes, row)))
                     for row in self.sql(text)]
         recipients = collections.defaultdict(list)
-        for row in self.sql("SELECT wall, mta_host, queue_id, nth, recipient "
-                            "FROM recipients ORDER BY 1, 2, 3, 4, position"):
-            recipients[tuple(map(as_bytes, row[:4]))].append(as_bytes(row[4]))
+        for row in self.sql("SELECT id, recipient FROM recipients "
+                            "ORDER BY id, position"):
+            recipients[as_bytes(row[0]),].append(as_bytes(row[1]))
         return Rows(messages, recipients)
 
     def state(self):
@@ -128,9 +128,8 @@ class MariaDB:
         recipients = collections.defaultdict(list)
         columns = KEY + ["recipient"]
         for row in self.sql(
-                "SELECT wall, HEX(mta_host), HEX(queue_id), nth, "
-                "HEX(recipient) FROM recipients ORDER BY wall, mta_host, "
-                "queue_id, nth, position"):
+                "SELECT id, HEX(recipient) FROM recipients "
+                "ORDER BY id, position"):
             *key, value = unhex(columns, row)
             recipients[tuple(key)].append(value)
         return Rows(messages, recipients)

@@ -150,8 +150,14 @@ bool keep_is_due(const struct keep *keep)
 {
     const struct keep_database *k = (const struct keep_database *)keep;
 
-    return keep->is_database &&
-           k->gathered[k->turn].count >= database_batch_size(k->d);
+    size_t due;
+
+    if (!keep->is_database)
+        return false;
+    due = database_batch_size(k->d);
+    if (!keep->got_on && !k->committing.under_way)
+        due /= 4; /* so that it does not begin when we are half through */
+    return k->gathered[k->turn].count >= due;
 }
 
 /* ---- the commit: logs ---- */

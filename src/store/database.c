@@ -314,16 +314,20 @@ bool database_do(struct database *d, database_work *work, void *arg,
 
 /* ---- opening ---- */
 
+/* Of a statement with many rows that may have to be taken back alone, by a NULL
+ * that should not be, SQLite would write each page to a journal of its own. */
+#define INTO_SQLITE "INSERT OR ROLLBACK INTO"
+
 static void bulk_init(struct database *d)
 {
     static const struct bulk bulks[BULK_TOTAL][2] = {
-        [BULK_MESSAGES] = {{.into = "INSERT INTO messages VALUES",
+        [BULK_MESSAGES] = {{.into = INTO_SQLITE " messages VALUES",
                             .columns = 20,
                             .tail = " ON CONFLICT DO NOTHING"},
                            {.into = "INSERT INTO messages VALUES",
                             .columns = 20,
                             .tail = " ON DUPLICATE KEY UPDATE id = id"}},
-        [BULK_RECIPIENTS] = {{.into = "INSERT INTO recipients VALUES",
+        [BULK_RECIPIENTS] = {{.into = INTO_SQLITE " recipients VALUES",
                               .columns = 3,
                               .tail = " ON CONFLICT DO NOTHING"},
                              {.into = "INSERT INTO recipients VALUES",

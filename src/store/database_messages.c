@@ -233,14 +233,15 @@ static enum db_result put_singly(struct database *d,
     }
 }
 
-/* Many at once; *all: they were all new, as far as can be seen. */
+/* Many at once, as long as they are all new, as far as can be seen. */
 static enum db_result put_many(struct database *d, const struct arrivals *t,
                                bool *all, struct error *err)
 {
     struct bulk *b = &d->bulk[BULK_MESSAGES];
     enum db_result result = DB_DONE;
 
-    for (size_t i = 0; i < t->count && result == DB_DONE; i++) {
+    for (size_t i = 0;
+         i < t->count && result == DB_DONE && b->changed == b->given; i++) {
         const struct arrival *a = &t->list[i];
 
         message_values(d, a, bulk_next(b));
@@ -284,7 +285,7 @@ static enum db_result put_messages(struct database *d, const struct arrivals *t,
 
 /* ---- indexes ---- */
 
-#define INDEX_ANEW 10000 /* messages from which on it is considered */
+#define INDEX_ANEW 4096 /* messages from which on it is considered */
 
 /*
  * Whether more comes in than is there: then it is the quicker way to make the

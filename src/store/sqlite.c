@@ -32,13 +32,14 @@ struct db_connection {
     uint32_t round; /* transactions so far */
 };
 
-#define BOUND_MAX 32
+/* Many save time; but more than 999 values are too many for an old library. */
+#define ROWS_AT_ONCE 48
 
 /* What is bound stays bound; texts are valid as long as the transaction. */
 struct db_statement {
     struct db_connection *c;
     sqlite3_stmt *stmt;
-    struct db_value bound[BOUND_MAX];
+    struct db_value *bound;
     size_t bound_count;
     uint32_t round; /* of bound */
 };
@@ -133,6 +134,7 @@ static void release(struct db_statement *s)
     if (s == NULL)
         return;
     (void)s->c->lib.finalize(s->stmt);
+    free(s->bound);
     free(s);
 }
 
@@ -173,12 +175,13 @@ static int bind_all(struct db_statement *s, const struct db_value *value,
     bool goes_on = s->round == s->c->round && s->bound_count == count;
     int code = SQLITE_OK;
 
+    if (s->bound == NULL)
+        s->bound = mem_array(count + 1, sizeof *s->bound);
     for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
-        if (goes_on && i < BOUND_MAX && is_same(&s->bound[i], &value[i]))
+        if (goes_on && is_same(&s->bound[i], &value[i]))
             continue;
         code = bind(s, (int)i + 1, &value[i]);
-        if (i < BOUND_MAX)
-            s->bound[i] = value[i];
+        s->bound[i] = value[i];
     }
     s->bound_count = code == SQLITE_OK ? count : 0;
     s->round = s->c->round;
@@ -527,7 +530,7 @@ static bool is_lost(const struct db_connection *c)
 
 const struct driver driver_sqlite = {
     .dialect = DIALECT_SQLITE,
-    .rows_at_once = 1,
+    .rows_at_once = ROWS_AT_ONCE,
     .messages_at_once = 32768,
     .builds_indexes = true,
     .open = open_connection,

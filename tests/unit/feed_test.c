@@ -298,6 +298,41 @@ static void goes_through_sources(void **state)
     buf_free(&want);
 }
 
+/* What was read keeps what it is known again by, and no more. */
+static void lets_go_of_what_was_read(void **state)
+{
+    enum { LOGS = 4 };
+    struct source *sources[LOGS];
+    struct block b = {0};
+    char *paths[LOGS];
+    struct feed *f;
+
+    (void)state;
+    for (unsigned i = 0; i < LOGS; i++) {
+        struct buf log = made_log(i + 1, 700), packed = {0};
+        char name[16];
+
+        snprintf(name, sizeof name, "read%u", i);
+        if (i % 2 == 1)
+            pack("gzip", buf_slice(&log), &packed);
+        paths[i] = write_file(name, buf_slice(i % 2 == 1 ? &packed : &log));
+        sources[i] = opened(paths[i]);
+        buf_free(&log);
+        buf_free(&packed);
+    }
+    f = feed_new(sources, LOGS, NULL, 5000, -1);
+    while (feed_next(f, &b))
+        for (unsigned i = 0; i < LOGS; i++)
+            assert_int_equal(source_head(sources[i]).len < 10000,
+                             i < b.source || (i == b.source && b.last));
+    feed_free(f);
+    block_release(&b);
+    for (unsigned i = 0; i < LOGS; i++) {
+        source_free(sources[i]);
+        free(paths[i]);
+    }
+}
+
 enum { ARCHIVES = 7 };
 
 /* Archives large enough to be read ahead; the third is cut short. */
@@ -609,6 +644,7 @@ int main(void)
         cmocka_unit_test(bounds_memory),
         cmocka_unit_test(streams),
         cmocka_unit_test(goes_through_sources),
+        cmocka_unit_test(lets_go_of_what_was_read),
         cmocka_unit_test(reads_ahead),
         cmocka_unit_test(reads_ahead_of_a_loss),
         cmocka_unit_test(stops_reading_ahead),

@@ -219,6 +219,42 @@ static void is_copied_and_truncated(void **state)
     finish(&r);
 }
 
+/* The next that would be opened: it rises when one stays open. */
+static int free_descriptor(void)
+{
+    int fd = dup(STDERR_FILENO);
+
+    assert_true(fd >= 0);
+    close(fd);
+    return fd;
+}
+
+/* Be it the caller's, opened by the feed, or a copy: no disk stays full. */
+static void is_closed_when_it_is_over(void **state)
+{
+    struct reader r = reader("one\n");
+    int next;
+
+    (void)state;
+    start(&r, false);
+    expect(&r, "[one\n");
+    next = free_descriptor();
+    assert_int_equal(rename(r.path, r.rotated), 0);
+    append(r.path, "two\n");
+    expect(&r, "][two\n");
+    assert_int_equal(free_descriptor(), next);
+    assert_int_equal(rename(r.path, r.rotated), 0);
+    append(r.path, "three\n");
+    expect(&r, "][three\n");
+    assert_int_equal(free_descriptor(), next);
+    append(r.path, "four\n");
+    copy_and_truncate(&r);
+    append(r.path, "five\n");
+    expect(&r, "](four\n][five\n");
+    assert_int_equal(free_descriptor(), next);
+    finish(&r);
+}
+
 static void is_deleted_and_made_again(void **state)
 {
     struct reader r = reader("one\n");
@@ -523,7 +559,7 @@ static void loses_nothing(void **state)
     for (unsigned i = 0; i < LINES; i++)
         buf_addf(&want, "line %u of it\n", i);
     start(&r, true);
-    while (r.got.len < want.len && now_ms() - begun < 20000) {
+    while (r.got.len < want.len && now_ms() - begun < 200000) {
         assert_true(feed_next(r.feed, &r.block));
         assert_false(r.block.failed);
         buf_add(&r.got, slice_make(r.block.data, r.block.len));
@@ -545,6 +581,7 @@ int main(void)
         cmocka_unit_test(is_replaced_at_once),
         cmocka_unit_test(reopens),
         cmocka_unit_test(is_copied_and_truncated),
+        cmocka_unit_test(is_closed_when_it_is_over),
         cmocka_unit_test(is_deleted_and_made_again),
         cmocka_unit_test(is_missing_at_first),
         cmocka_unit_test(is_empty_at_first),

@@ -49,7 +49,7 @@ struct driver {
     enum dialect dialect;
     unsigned rows_at_once;     /* in one INSERT, for most speed */
     unsigned messages_at_once; /* in one transaction, likewise */
-    bool builds_indexes;       /* a new one is better than many new rows */
+    bool builds_indexes;       /* in a transaction, and faster than rows */
 
     /* seconds: how long to wait for who has it locked. NULL with *result. */
     struct db_connection *(*open)(const struct uri *u, bool writes,
@@ -92,6 +92,17 @@ struct driver {
     enum db_result (*run)(struct db_statement *s, const struct db_value *value,
                           size_t count, uint64_t *changed, struct error *err);
     void (*release)(struct db_statement *s); /* NULL is allowed */
+
+    /*
+     * A statement of one row, for many: columns values for each. NULL: there is
+     * no such thing; nor is there, perhaps, in this connection.
+     */
+    unsigned array_rows; /* for most speed */
+    bool (*has_arrays)(const struct db_connection *c);
+    enum db_result (*run_array)(struct db_statement *s,
+                                const struct db_value *value, size_t columns,
+                                size_t rows, uint64_t *changed,
+                                struct error *err);
 
     /* The library's name and version; NULL: it is not installed. */
     const char *(*version)(void);

@@ -271,7 +271,7 @@ static int64_t scattered(int64_t pause)
     return pause / 2 + database_new_version() % (pause / 2 + 1);
 }
 
-static void begin_anew(struct database *d)
+void database_begin_anew(struct database *d)
 {
     if (d->c == NULL)
         return;
@@ -297,7 +297,7 @@ bool database_do(struct database *d, database_work *work, void *arg,
             result = work(d, arg, err);
         if (result == DB_DONE)
             return true;
-        begin_anew(d);
+        database_begin_anew(d);
         left = end - clock_ms();
         if (result == DB_FAILED)
             return false;

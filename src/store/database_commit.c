@@ -337,12 +337,20 @@ static bool adds_logs(const struct database_batch *b)
     return false;
 }
 
-/* What it is filled in may not be what it is kept in; that can wait. */
-static void settle(struct database *d)
+/*
+ * What need not be at once: what it is filled in may not be what it is kept in,
+ * and a server's new tables have no indexes yet. What fails is left to the next
+ * run; two that make the same indexes find so.
+ */
+static void round_off(struct database *d)
 {
     struct error unused;
 
-    d->filling = d->driver->settle(d->c, false, &unused) != DB_DONE;
+    if (d->filling)
+        d->filling = d->driver->settle(d->c, false, &unused) != DB_DONE;
+    if (!d->indexed && database_make_indexes(d, &unused) != DB_DONE)
+        database_begin_anew(d);
+    d->was_indexed = d->indexed;
 }
 
 enum database_result database_commit(struct database *d,
@@ -359,8 +367,8 @@ enum database_result database_commit(struct database *d,
         return t.moved ? DATABASE_MOVED : DATABASE_FAILED;
     if (adds_logs(b))
         d->logs_version = b->version;
-    if (d->filling && !b->goes_on)
-        settle(d);
+    if (!b->goes_on)
+        round_off(d);
     return DATABASE_DONE;
 }
 

@@ -58,6 +58,9 @@ enum db_result database_read_logs(struct database *d, database_log *sink,
 bool database_do(struct database *d, database_work *work, void *arg,
                  struct error *err);
 
+/* Whatever was begun is over; a connection of no more use is closed. */
+void database_begin_anew(struct database *d);
+
 static inline struct db_value db_null(void)
 {
     return (struct db_value){.kind = DB_NULL};
@@ -113,6 +116,7 @@ enum db_result database_put_messages(struct database *d,
 
 /* Whether there are all of the schema. */
 enum db_result database_look_at_indexes(struct database *d, struct error *err);
+enum db_result database_make_indexes(struct database *d, struct error *err);
 
 /* ---- values ---- */
 

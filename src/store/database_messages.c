@@ -10,6 +10,7 @@
  * a log has each takes the first nth that is free, from a digest of its fields
  * on.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -309,64 +310,60 @@ static enum db_result is_mostly_new(struct database *d,
     return result;
 }
 
-/* The statements of the schema that make indexes; or those that drop them. */
-static enum db_result each_index(struct database *d, bool drop,
-                                 struct error *err)
+enum db_result database_look_at_indexes(struct database *d, struct error *err)
 {
-    const struct slice create = SLICE("CREATE INDEX IF NOT EXISTS ");
-    struct buf sql = {0}, other = {0};
+    const char *sql =
+        d->driver->dialect == DIALECT_MYSQL
+            ? "SELECT COUNT(DISTINCT INDEX_NAME)"
+              " FROM information_schema.STATISTICS WHERE"
+              " TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'messages' AND"
+              " INDEX_NAME IN (?, ?, ?)"
+            : "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND"
+              " name IN (?, ?, ?)";
+    struct db_value name[SCHEMA_INDEXES];
+    int64_t there = 0;
+    enum db_result result;
+
+    for (unsigned i = 0; i < SCHEMA_INDEXES; i++)
+        name[i] = db_text(slice_of(schema_index_names[i]));
+    result = d->driver->select(d->c, sql, name, SCHEMA_INDEXES, 1,
+                               database_take_number, &there, err);
+    d->indexed = d->was_indexed = there == SCHEMA_INDEXES;
+    return result;
+}
+
+enum db_result database_make_indexes(struct database *d, struct error *err)
+{
+    struct buf sql = {0};
     enum db_result result = DB_DONE;
 
     for (unsigned i = 0;
-         result == DB_DONE &&
-         schema_statement(SCHEMA_VERSION, i, d->driver->dialect, &sql);
-         i++) {
-        struct slice rest = buf_slice(&sql);
-
-        if (!slice_starts(rest, create))
-            continue;
-        rest = slice_from(rest, create.len);
-        buf_reset(&other);
-        buf_addf(&other, "DROP INDEX IF EXISTS %.*s",
-                 (int)slice_find_byte(rest, ' '), rest.ptr);
-        buf_add_byte(&other, '\0');
-        result = d->driver->execute(d->c, drop ? other.ptr : sql.ptr, NULL, 0,
-                                    NULL, err);
-    }
+         result == DB_DONE && schema_index(i, d->driver->dialect, &sql); i++)
+        result = d->driver->execute(d->c, sql.ptr, NULL, 0, NULL, err);
     buf_free(&sql);
-    buf_free(&other);
+    d->indexed = result == DB_DONE;
+    return result;
+}
+
+static enum db_result drop_indexes(struct database *d, struct error *err)
+{
+    char sql[80];
+    enum db_result result = DB_DONE;
+
+    for (unsigned i = 0; result == DB_DONE && i < SCHEMA_INDEXES; i++) {
+        (void)snprintf(sql, sizeof sql, "DROP INDEX IF EXISTS %s",
+                       schema_index_names[i]);
+        result = d->driver->execute(d->c, sql, NULL, 0, NULL, err);
+    }
+    d->indexed = false;
     return result;
 }
 
 /*
  * Indexes that are made anew are made when nothing more comes; so a run that
- * was killed may have left none, and the next one makes them.
+ * was killed may have left none, and the next one makes them. A server makes
+ * them outside of transactions (database_commit.c).
  */
-static bool is_index(struct slice sql)
-{
-    return slice_starts(sql, SLICE("CREATE INDEX "));
-}
-
-enum db_result database_look_at_indexes(struct database *d, struct error *err)
-{
-    struct buf sql = {0};
-    int64_t wanted = 0, there = 0;
-    enum db_result result = DB_DONE;
-
-    for (unsigned i = 0;
-         schema_statement(SCHEMA_VERSION, i, d->driver->dialect, &sql); i++)
-        wanted += is_index(buf_slice(&sql));
-    buf_free(&sql);
-    if (wanted > 0)
-        result =
-            d->driver->select(d->c,
-                              "SELECT COUNT(*) FROM sqlite_master"
-                              " WHERE type = 'index' AND sql IS NOT NULL",
-                              NULL, 0, 1, database_take_number, &there, err);
-    d->indexed = d->was_indexed = there >= wanted;
-    return result;
-}
-
 enum db_result database_put_messages(struct database *d,
                                      const struct arrivals *t,
                                      struct error *err)
@@ -374,15 +371,12 @@ enum db_result database_put_messages(struct database *d,
     bool anew;
     enum db_result result = is_mostly_new(d, t, &anew, err);
 
-    if (result == DB_DONE && anew) {
-        d->indexed = false;
-        result = each_index(d, true, err);
-    }
+    if (result == DB_DONE && anew)
+        result = drop_indexes(d, err);
     if (result == DB_DONE)
         result = put_messages(d, t, err);
-    if (result == DB_DONE && !d->indexed && !t->goes_on) {
-        result = each_index(d, false, err);
-        d->indexed = result == DB_DONE;
-    }
+    if (result == DB_DONE && d->driver->builds_indexes && !d->indexed &&
+        !t->goes_on)
+        result = database_make_indexes(d, err);
     return result;
 }

@@ -28,7 +28,7 @@ static const struct {
     {"@table", {"WITHOUT ROWID", "ENGINE=InnoDB ROW_FORMAT=DYNAMIC"}},
     {"@numbered", {"", "ENGINE=InnoDB ROW_FORMAT=DYNAMIC"}},
     {"@view", {"CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW"}},
-    /* SQLite has indexes as statements, MySQL within the table. */
+    /* MySQL makes several indexes at once. */
     {"@sqlite", {"%", NULL}},
     {"@mysql", {NULL, "%"}},
     /* A row that is there stays. */
@@ -87,15 +87,7 @@ static const char *const from_0_to_1[] = {
     " outcome @word NOT NULL,"
     " mta @name NOT NULL,"
     " PRIMARY KEY (id)"
-    "@mysql(, KEY messages_client (client_ip), KEY messages_sender "
-    "(sender(64)), KEY messages_day (day))"
     ") @numbered",
-
-    "@sqlite(CREATE INDEX IF NOT EXISTS messages_client"
-    " ON messages (client_ip))",
-    "@sqlite(CREATE INDEX IF NOT EXISTS messages_sender"
-    " ON messages (sender))",
-    "@sqlite(CREATE INDEX IF NOT EXISTS messages_day ON messages (day))",
 
     "CREATE TABLE IF NOT EXISTS recipients ("
     " id @int NOT NULL,"
@@ -185,6 +177,20 @@ static const char *const from_0_to_1[] = {
 
 static const char *const *const steps[] = {mark, from_0_to_1};
 
+static const char *const indexes[] = {
+    "@sqlite(CREATE INDEX IF NOT EXISTS messages_client"
+    " ON messages (client_ip))",
+    "@sqlite(CREATE INDEX IF NOT EXISTS messages_sender"
+    " ON messages (sender))",
+    "@sqlite(CREATE INDEX IF NOT EXISTS messages_day ON messages (day))",
+    "@mysql(ALTER TABLE messages ADD KEY messages_client (client_ip),"
+    " ADD KEY messages_sender (sender(64)), ADD KEY messages_day (day))",
+    NULL,
+};
+
+const char *const schema_index_names[SCHEMA_INDEXES] = {
+    "messages_client", "messages_sender", "messages_day"};
+
 /* The end of the parenthesis that text begins with, behind it. */
 static struct slice take_argument(struct slice *text)
 {
@@ -236,13 +242,14 @@ static void expand(struct slice text, enum dialect dialect, struct buf *out)
     }
 }
 
-bool schema_statement(unsigned step, unsigned number, enum dialect dialect,
-                      struct buf *out)
+/* The number-th of those that are any in that dialect. */
+static bool find_statement(const char *const *list, unsigned number,
+                           enum dialect dialect, struct buf *out)
 {
     unsigned i = 0;
 
     buf_reset(out);
-    for (const char *const *s = steps[step]; *s != NULL; s++) {
+    for (const char *const *s = list; *s != NULL; s++) {
         buf_reset(out);
         expand(slice_of(*s), dialect, out);
         /* What the other dialect has alone is none of this one. */
@@ -253,4 +260,15 @@ bool schema_statement(unsigned step, unsigned number, enum dialect dialect,
         }
     }
     return false;
+}
+
+bool schema_statement(unsigned step, unsigned number, enum dialect dialect,
+                      struct buf *out)
+{
+    return find_statement(steps[step], number, dialect, out);
+}
+
+bool schema_index(unsigned number, enum dialect dialect, struct buf *out)
+{
+    return find_statement(indexes, number, dialect, out);
 }

@@ -30,4 +30,10 @@ enum dialect { DIALECT_SQLITE, DIALECT_MYSQL };
 bool schema_statement(unsigned step, unsigned number, enum dialect dialect,
                       struct buf *out);
 
+/* The same for those that make indexes, for which rows need not wait. */
+bool schema_index(unsigned number, enum dialect dialect, struct buf *out);
+
+#define SCHEMA_INDEXES 3
+extern const char *const schema_index_names[SCHEMA_INDEXES];
+
 #endif

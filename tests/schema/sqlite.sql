@@ -1,9 +1,6 @@
 CREATE TABLE IF NOT EXISTS spamharvest ( one INTEGER NOT NULL, schema_version INTEGER NOT NULL, logs_version INTEGER NOT NULL, PRIMARY KEY (one)) WITHOUT ROWID;
 INSERT INTO spamharvest VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS messages ( id INTEGER NOT NULL, wall INTEGER NOT NULL, mta_host TEXT NOT NULL, queue_id TEXT NOT NULL, nth INTEGER NOT NULL, day TEXT NOT NULL, date TEXT NOT NULL, instant INTEGER NOT NULL, fraction INTEGER NOT NULL, sender TEXT NOT NULL, sender_domain TEXT NOT NULL, client_ip TEXT NOT NULL, client_addr BLOB NOT NULL, client_net TEXT NOT NULL, client_name TEXT NOT NULL, helo TEXT NOT NULL, message_id TEXT NOT NULL, size INTEGER, outcome TEXT NOT NULL, mta TEXT NOT NULL, PRIMARY KEY (id)) ;
-CREATE INDEX IF NOT EXISTS messages_client ON messages (client_ip);
-CREATE INDEX IF NOT EXISTS messages_sender ON messages (sender);
-CREATE INDEX IF NOT EXISTS messages_day ON messages (day);
 CREATE TABLE IF NOT EXISTS recipients ( id INTEGER NOT NULL, position INTEGER NOT NULL, recipient TEXT NOT NULL, PRIMARY KEY (id, position)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS logs ( head BLOB NOT NULL, head_size INTEGER NOT NULL, read_to INTEGER NOT NULL, tail BLOB NOT NULL, tail_size INTEGER NOT NULL, name TEXT NOT NULL, first_line TEXT NOT NULL, last_line TEXT NOT NULL, place INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (head, read_to, tail)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS hosts ( mta_host TEXT NOT NULL, head BLOB NOT NULL, state BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (mta_host)) WITHOUT ROWID;
@@ -12,3 +9,6 @@ CREATE VIEW IF NOT EXISTS sightings AS SELECT first_seen, last_seen, count, send
 CREATE VIEW IF NOT EXISTS senders AS SELECT MIN(sender) AS sender, MIN(day) AS first_day, MAX(day) AS last_day, SUM(outcome = 'accepted') AS accepted, SUM(outcome = 'rejected') AS rejected, SUM(outcome = 'aborted') AS aborted, COUNT(DISTINCT client_ip) AS clients FROM messages WHERE sender <> '' GROUP BY SUBSTR(CAST(sender AS BLOB), 1, LENGTH(CAST(sender AS BLOB)) - LENGTH(CAST(sender_domain AS BLOB))), sender_domain;
 CREATE VIEW IF NOT EXISTS clients AS SELECT client_ip, client_net, MAX(client_name) AS client_name, MIN(day) AS first_day, MAX(day) AS last_day, SUM(outcome = 'accepted') AS accepted, SUM(outcome = 'rejected') AS rejected, SUM(outcome = 'aborted') AS aborted, COUNT(DISTINCT sender) AS senders FROM messages WHERE client_ip <> '' GROUP BY client_ip, client_net;
 CREATE VIEW IF NOT EXISTS daily AS SELECT day, SUM(outcome = 'accepted') AS accepted, SUM(outcome = 'rejected') AS rejected, SUM(outcome = 'aborted') AS aborted, COUNT(DISTINCT sender) AS senders, COUNT(DISTINCT client_ip) AS clients, SUM(size) AS size FROM messages GROUP BY day;
+CREATE INDEX IF NOT EXISTS messages_client ON messages (client_ip);
+CREATE INDEX IF NOT EXISTS messages_sender ON messages (sender);
+CREATE INDEX IF NOT EXISTS messages_day ON messages (day);

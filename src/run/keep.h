@@ -110,7 +110,8 @@ bool keep_is_due(const struct keep *k);
 /* ---- both ---- */
 
 /* Makes rows, logs and what is in flight the collection's; does nothing when
- * nothing is new. goes_on: more of the input is at hand. */
+ * nothing is new. goes_on: more of the input is at hand, so that a database may
+ * still be at it when this returns, and a later call tells if it failed. */
 bool keep_commit(struct keep *k, const struct join *j, const struct rejoin *r,
                  bool goes_on, struct error *err);
 

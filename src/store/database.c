@@ -345,9 +345,8 @@ static void bulk_init(struct database *d)
         struct bulk *b = &d->bulk[i];
 
         *b = bulks[i][d->driver->dialect];
-        b->value = mem_array((d->driver->rows_at_once + d->driver->array_rows) *
-                                 b->columns,
-                             sizeof *b->value);
+        b->value =
+            mem_array(d->driver->rows_at_once * b->columns, sizeof *b->value);
     }
 }
 

@@ -4,16 +4,6 @@
 
 #define BULK_BYTES ((size_t)1 << 20) /* of texts in one statement */
 
-static bool takes_arrays(const struct database *d)
-{
-    return d->driver->run_array != NULL && d->driver->has_arrays(d->c);
-}
-
-static unsigned rows_at_once(const struct database *d)
-{
-    return takes_arrays(d) ? d->driver->array_rows : d->driver->rows_at_once;
-}
-
 static struct db_statement *prepare_rows(struct database *d, struct bulk *b,
                                          unsigned rows, enum db_result *result,
                                          struct error *err)
@@ -39,21 +29,16 @@ static struct db_statement *prepare_rows(struct database *d, struct bulk *b,
 enum db_result bulk_put(struct database *d, struct bulk *b, size_t from,
                         unsigned rows, struct error *err)
 {
-    bool array = rows > 1 && takes_arrays(d);
     struct db_statement **s = rows == 1 ? &b->one : &b->many;
-    const struct db_value *value = b->value + from * b->columns;
     enum db_result result = DB_DONE;
     uint64_t changed = 0;
 
     if (*s == NULL)
-        *s = prepare_rows(d, b, array ? 1 : rows, &result, err);
+        *s = prepare_rows(d, b, rows, &result, err);
     if (*s == NULL)
         return result;
-    if (array)
-        result =
-            d->driver->run_array(*s, value, b->columns, rows, &changed, err);
-    else
-        result = d->driver->run(*s, value, rows * b->columns, &changed, err);
+    result = d->driver->run(*s, b->value + from * b->columns, rows * b->columns,
+                            &changed, err);
     b->given += rows;
     b->changed += changed;
     return result;
@@ -63,8 +48,8 @@ enum db_result bulk_flush(struct database *d, struct bulk *b, struct error *err)
 {
     enum db_result result = DB_DONE;
 
-    if (b->rows > 1 && (b->rows == d->driver->rows_at_once || takes_arrays(d)))
-        result = bulk_put(d, b, 0, (unsigned)b->rows, err);
+    if (b->rows == d->driver->rows_at_once && b->rows > 1)
+        result = bulk_put(d, b, 0, d->driver->rows_at_once, err);
     else
         for (size_t i = 0; i < b->rows && result == DB_DONE; i++)
             result = bulk_put(d, b, i, 1, err);
@@ -85,5 +70,5 @@ bool bulk_is_full(const struct database *d, struct bulk *b)
 
     for (size_t i = 0; i < b->columns; i++)
         b->bytes += v[i].text.len;
-    return b->rows == rows_at_once(d) || b->bytes > BULK_BYTES;
+    return b->rows == d->driver->rows_at_once || b->bytes > BULK_BYTES;
 }

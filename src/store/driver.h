@@ -93,17 +93,6 @@ struct driver {
                           size_t count, uint64_t *changed, struct error *err);
     void (*release)(struct db_statement *s); /* NULL is allowed */
 
-    /*
-     * A statement of one row, for many: columns values for each. NULL: there is
-     * no such thing; nor is there, perhaps, in this connection.
-     */
-    unsigned array_rows; /* for most speed */
-    bool (*has_arrays)(const struct db_connection *c);
-    enum db_result (*run_array)(struct db_statement *s,
-                                const struct db_value *value, size_t columns,
-                                size_t rows, uint64_t *changed,
-                                struct error *err);
-
     /* The library's name and version; NULL: it is not installed. */
     const char *(*version)(void);
 };

@@ -25,22 +25,12 @@ struct db_connection {
     bool lost;
 };
 
-/* The values of a column, as the library wants them. */
-struct array {
-    char *is_null;
-    int64_t *number;
-    const char **text;
-    unsigned long *length;
-};
-
 struct db_statement {
     struct db_connection *c;
     MYSQL_STMT *stmt;
     MYSQL_BIND *bind;
     unsigned long *length;
     size_t count;
-    struct array *array; /* by column */
-    size_t columns, array_rows;
 };
 
 static const char *library_version(void)
@@ -199,13 +189,6 @@ static void release(struct db_statement *s)
         return;
     if (s->stmt != NULL)
         (void)s->c->lib.stmt_close(s->stmt);
-    for (size_t j = 0; j < s->columns; j++) {
-        free(s->array[j].is_null);
-        free(s->array[j].number);
-        free(s->array[j].text);
-        free(s->array[j].length);
-    }
-    free(s->array);
     free(s->bind);
     free(s->length);
     free(s);
@@ -281,77 +264,6 @@ static enum db_result run(struct db_statement *s, const struct db_value *value,
         return statement_failed(s, err);
     if (changed != NULL)
         *changed = lib->stmt_affected_rows(s->stmt);
-    return DB_DONE;
-}
-
-/* ---- arrays ---- */
-
-/* BULK: an extension of MariaDB's; its bits begin where MySQL's end. */
-static bool has_arrays(const struct db_connection *c)
-{
-    unsigned long more = 0;
-
-    return c->lib.get_infov(c->mysql,
-                            MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
-                            &more) == 0 &&
-           (more & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
-}
-
-static void bind_column(MYSQL_BIND *b, struct array *a,
-                        const struct db_value *value, size_t columns,
-                        size_t rows)
-{
-    bool is_text = false;
-
-    for (size_t i = 0; i < rows; i++) {
-        const struct db_value *v = &value[i * columns];
-
-        a->is_null[i] =
-            v->kind == DB_NULL ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE;
-        a->number[i] = v->number;
-        a->text[i] = v->text.ptr == NULL ? "" : v->text.ptr;
-        a->length[i] = v->text.len;
-        is_text |= v->kind == DB_TEXT || v->kind == DB_BYTES;
-    }
-    *b = (MYSQL_BIND){.buffer_type =
-                          is_text ? MYSQL_TYPE_BLOB : MYSQL_TYPE_LONGLONG};
-    b->u.indicator = a->is_null;
-    if (is_text)
-        b->length = a->length;
-    lend(b, is_text ? (const void *)a->text : (const void *)a->number);
-}
-
-static enum db_result run_array(struct db_statement *s,
-                                const struct db_value *value, size_t columns,
-                                size_t rows, uint64_t *changed,
-                                struct error *err)
-{
-    const struct mysql_lib *lib = &s->c->lib;
-    unsigned count = (unsigned)rows;
-
-    if (s->array == NULL) {
-        s->bind = mem_array(columns, sizeof *s->bind);
-        s->array = mem_array(columns, sizeof *s->array);
-        s->columns = columns;
-    }
-    for (size_t j = 0; j < columns; j++) {
-        struct array *a = &s->array[j];
-
-        if (rows > s->array_rows) {
-            a->is_null = mem_resize(a->is_null, rows, sizeof *a->is_null);
-            a->number = mem_resize(a->number, rows, sizeof *a->number);
-            a->text = mem_resize(a->text, rows, sizeof *a->text);
-            a->length = mem_resize(a->length, rows, sizeof *a->length);
-        }
-        bind_column(&s->bind[j], a, value + j, columns, rows);
-    }
-    if (rows > s->array_rows)
-        s->array_rows = rows;
-    if (lib->stmt_attr_set(s->stmt, STMT_ATTR_ARRAY_SIZE, &count) != 0 ||
-        lib->stmt_bind_param(s->stmt, s->bind) != 0 ||
-        lib->stmt_execute(s->stmt) != 0)
-        return statement_failed(s, err);
-    *changed = lib->stmt_affected_rows(s->stmt);
     return DB_DONE;
 }
 
@@ -547,7 +459,6 @@ static bool is_lost(const struct db_connection *c)
 const struct driver driver_mysql = {
     .dialect = DIALECT_MYSQL,
     .rows_at_once = 128,
-    .array_rows = 2048,
     .messages_at_once = 20000,
     .open = open_connection,
     .close = close_connection,
@@ -563,7 +474,5 @@ const struct driver driver_mysql = {
     .prepare = prepare,
     .run = run,
     .release = release,
-    .has_arrays = has_arrays,
-    .run_array = run_array,
     .version = library_version,
 };

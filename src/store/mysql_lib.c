@@ -14,7 +14,6 @@
     }
 
 static const struct library_function functions[] = {
-    {"mariadb_get_infov", offsetof(struct mysql_lib, get_infov)},
     FUNCTION(affected_rows, affected_rows),
     FUNCTION(close, close),
     FUNCTION(error_number, errno),
@@ -29,7 +28,6 @@ static const struct library_function functions[] = {
     FUNCTION(real_query, real_query),
     FUNCTION(ssl_set, ssl_set),
     FUNCTION(stmt_affected_rows, stmt_affected_rows),
-    FUNCTION(stmt_attr_set, stmt_attr_set),
     FUNCTION(stmt_bind_param, stmt_bind_param),
     FUNCTION(stmt_close, stmt_close),
     FUNCTION(stmt_errno, stmt_errno),

@@ -13,7 +13,6 @@
 #include "base/error.h"
 
 struct mysql_lib {
-    __typeof__(mariadb_get_infov) *get_infov;
     __typeof__(mysql_affected_rows) *affected_rows;
     __typeof__(mysql_close) *close;
     __typeof__(mysql_errno) *error_number;
@@ -28,7 +27,6 @@ struct mysql_lib {
     __typeof__(mysql_real_query) *real_query;
     __typeof__(mysql_ssl_set) *ssl_set;
     __typeof__(mysql_stmt_affected_rows) *stmt_affected_rows;
-    __typeof__(mysql_stmt_attr_set) *stmt_attr_set;
     __typeof__(mysql_stmt_bind_param) *stmt_bind_param;
     __typeof__(mysql_stmt_close) *stmt_close;
     __typeof__(mysql_stmt_errno) *stmt_errno;

@@ -35,7 +35,7 @@ class Bar:
         return "yes" if met else "no"
 
     def row(self):
-        digits = 0 if self.unit.startswith(("MiB", "instr")) else 2
+        digits = 0 if self.unit.startswith(("MiB", "instr", "bytes")) else 2
         bar = "" if self.bar is None else "%s %g %s" % (
             "at most" if self.at_most else "at least", self.bar, self.unit)
         got = "not measured" if self.got is None else "%.*f %s" % (

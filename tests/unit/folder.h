@@ -77,6 +77,25 @@ static inline int leave_folder(void **state)
     return 0;
 }
 
+/* Who may do all cannot be refused: root is somebody else meanwhile. */
+static inline int enter_as_nobody(void **state)
+{
+    const uid_t nobody = 65534;
+
+    if (enter_folder(state) != 0)
+        return -1;
+    return geteuid() == 0 &&
+           (chown(".", nobody, (gid_t)-1) != 0 || seteuid(nobody) != 0);
+}
+
+static inline int leave_as_nobody(void **state)
+{
+    return seteuid(getuid()) != 0 ? -1 : leave_folder(state);
+}
+
+#define IN_FOLDER_AS_NOBODY(function)                                          \
+    cmocka_unit_test_setup_teardown(function, enter_as_nobody, leave_as_nobody)
+
 #define IN_FOLDER(function)                                                    \
     cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
 

@@ -529,7 +529,8 @@ def check_machines(kind):
     base.make()
     if subprocess.run(["unshare", "--uts", "true"], check=False,
                       stderr=subprocess.DEVNULL).returncode:
-        print("# machines: cannot have a name of their own here")
+        results.append(True)
+        print("ok %d - machines # SKIP no namespaces here" % len(results))
         return
     if not base.server:
         base.uri = os.path.abspath(base.uri)

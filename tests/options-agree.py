@@ -143,7 +143,11 @@ def check_values():
     for typed, offered in cases:
         got = bash_offers(script, *typed)
         report(got == offered, "bash completes: %s" % " ".join(typed), got)
-    if shutil.which("zsh"):
+    if not shutil.which("zsh"):
+        results.append(True)
+        print("ok %d - zsh can read its completion # SKIP there is no zsh"
+              % len(results))
+    else:
         done = run("zsh", "-f", "-n", "/dev/stdin",
                    input=printed("--completion", "zsh"))
         report(done.returncode == 0 and not done.stderr,

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "parse/calendar.h"
-#include "run/run.h"
+#include "run/pipeline.h"
 #include "run/years.h"
 
 #define DEFER_FROM (1u << 18) /* bytes on disk; less is not worth a thread */
@@ -130,7 +130,8 @@ static void *work(void *arg)
 
 void dates_finish(struct dates *d, struct input *inputs)
 {
-    size_t count = run_jobs(d->o) < d->count ? run_jobs(d->o) : d->count;
+    unsigned jobs = pipeline_jobs(d->o);
+    size_t count = jobs < d->count ? jobs : d->count;
     pthread_t *thread = mem_array(count + 1, sizeof *thread);
     struct search search = {.dates = d};
     size_t started = 1; /* this one */

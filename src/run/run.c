@@ -2,25 +2,22 @@
 #include "run/run.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/out.h"
 #include "input/feed.h"
-#include "parse/parser.h"
 #include "parse/ruleset.h"
 #include "run/again.h"
-#include "run/batch.h"
 #include "run/change.h"
 #include "run/fold.h"
 #include "run/inputs.h"
 #include "run/keep.h"
 #include "run/lent.h"
 #include "run/lists.h"
+#include "run/pipeline.h"
 #include "run/progress.h"
 #include "run/signals.h"
 #include "run/target.h"
@@ -28,156 +25,6 @@
 
 /* A live input is asked this often whether the run is over. */
 #define IDLE_MS 1000
-
-#define JOBS_MAX 64
-
-/*
- * What the workers share. Blocks are numbered as they are taken, under the
- * input lock; each is folded when turn has come to its number.
- */
-struct pipeline {
-    const struct options *o;
-    struct feed *feed;
-    struct fold *fold;
-    struct progress *progress;
-
-    pthread_mutex_t input;
-    uint64_t taken; /* blocks */
-    bool drained;
-
-    pthread_mutex_t fold_lock;
-    pthread_cond_t moved;
-    uint64_t turn;
-    bool over; /* the output failed: err says why */
-    struct error err;
-};
-
-struct worker {
-    struct pipeline *p;
-    struct parser *parser;
-    struct block block;
-    struct batch batch;
-    pthread_t thread;
-};
-
-static bool is_over(struct pipeline *p)
-{
-    bool over;
-
-    (void)pthread_mutex_lock(&p->fold_lock);
-    over = p->over;
-    (void)pthread_mutex_unlock(&p->fold_lock);
-    return over;
-}
-
-/* The next block and its number; false: there is none. */
-static bool take_block(struct pipeline *p, struct block *b, uint64_t *number,
-                       uint64_t *consumed)
-{
-    bool taken;
-
-    (void)pthread_mutex_lock(&p->input);
-    taken = !p->drained && !is_over(p) && feed_next(p->feed, b);
-    p->drained = !taken;
-    *number = p->taken;
-    *consumed = feed_consumed(p->feed);
-    if (taken)
-        p->taken++;
-    (void)pthread_mutex_unlock(&p->input);
-    return taken;
-}
-
-static void fold_in_turn(struct worker *w, uint64_t number, uint64_t consumed)
-{
-    struct pipeline *p = w->p;
-    bool ok;
-
-    (void)pthread_mutex_lock(&p->fold_lock);
-    while (p->turn != number)
-        (void)pthread_cond_wait(&p->moved, &p->fold_lock);
-    ok = !p->over;
-    (void)pthread_mutex_unlock(&p->fold_lock);
-
-    if (ok) {
-        ok = fold_block(p->fold, &w->block, &w->batch, &p->err);
-        progress_update(p->progress, consumed);
-    }
-
-    (void)pthread_mutex_lock(&p->fold_lock);
-    p->over |= !ok;
-    p->turn++;
-    (void)pthread_cond_broadcast(&p->moved);
-    (void)pthread_mutex_unlock(&p->fold_lock);
-}
-
-static void *work(void *arg)
-{
-    struct worker *w = arg;
-    struct pipeline *p = w->p;
-    enum batch_keep keep =
-        p->o->explain || p->o->unparsed != NULL ? BATCH_LINES : BATCH_EVENTS;
-    uint64_t number, consumed;
-
-    while (take_block(p, &w->block, &number, &consumed)) {
-        if (fold_wants_batch(p->fold, &w->block) && !w->block.idle)
-            batch_parse(&w->batch, w->parser,
-                        slice_make(w->block.data, w->block.len), keep);
-        fold_in_turn(w, number, consumed);
-    }
-    return NULL;
-}
-
-unsigned run_jobs(const struct options *o)
-{
-    long cores;
-
-    if (o->jobs != 0)
-        return o->jobs < JOBS_MAX ? o->jobs : JOBS_MAX;
-    cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores < 1 ? 1 : cores < JOBS_MAX ? (unsigned)cores : JOBS_MAX;
-}
-
-static bool wants(const struct options *o, enum outcome outcome)
-{
-    return (o->outcomes >> outcome & 1) != 0;
-}
-
-/* Whether nobody is told which lines were understood. */
-static bool spares(const struct pipeline *p)
-{
-    return !p->progress->closing && !p->o->explain && p->o->unparsed == NULL;
-}
-
-/* Runs the workers to the end of the input: this thread and jobs - 1 more. */
-static bool pump(struct pipeline *p, const struct ruleset *rs,
-                 struct error *err)
-{
-    unsigned count = run_jobs(p->o), started = 1;
-    struct worker *w = mem_array(count, sizeof *w);
-
-    for (unsigned i = 0; i < count; i++) {
-        w[i].p = p;
-        w[i].parser = parser_new(rs);
-        if (spares(p))
-            parser_spare(w[i].parser, !wants(p->o, OUTCOME_REJECTED));
-    }
-    /* Fewer threads than asked for do the same, only later. */
-    while (started < count &&
-           pthread_create(&w[started].thread, NULL, work, &w[started]) == 0)
-        started++;
-    (void)work(&w[0]);
-    for (unsigned i = 1; i < started; i++)
-        (void)pthread_join(w[i].thread, NULL);
-    for (unsigned i = 0; i < count; i++) {
-        parser_free(w[i].parser);
-        block_release(&w[i].block);
-        batch_release(&w[i].batch);
-    }
-    free(w);
-    if (p->over)
-        *err = p->err;
-    return !p->over;
-}
 
 /* What the feed goes by is its own: the run's is what has been folded. */
 static void copy_known(struct known *to, const struct known *from)
@@ -200,29 +47,23 @@ static bool read_inputs(const struct options *o, const struct ruleset *rs,
                         uint64_t *content, struct error *err)
 {
     struct known known;
-    struct pipeline p = {.o = o, .fold = fold, .progress = progress};
+    struct feed *feed;
     struct signals *signals = NULL;
     bool ok;
 
     copy_known(&known, keep == NULL ? NULL : keep_known(keep));
-    p.feed = feed_new(in->source, in->opened, &known, o->block_size, IDLE_MS);
+    feed = feed_new(in->source, in->opened, &known, o->block_size, IDLE_MS);
     if (in->followed != NULL) {
-        feed_follow(p.feed, in->followed, in->count - 1);
-        signals = signals_watch(p.feed);
+        feed_follow(feed, in->followed, in->count - 1);
+        signals = signals_watch(feed);
     }
     if (keep != NULL)
-        feed_keep_state(p.feed, in->hold);
-    feed_read_ahead(p.feed, run_jobs(o) - 1);
-    (void)pthread_mutex_init(&p.input, NULL);
-    (void)pthread_mutex_init(&p.fold_lock, NULL);
-    (void)pthread_cond_init(&p.moved, NULL);
-    ok = pump(&p, rs, err);
-    (void)pthread_cond_destroy(&p.moved);
-    (void)pthread_mutex_destroy(&p.fold_lock);
-    (void)pthread_mutex_destroy(&p.input);
+        feed_keep_state(feed, in->hold);
+    feed_read_ahead(feed, pipeline_jobs(o) - 1);
+    ok = pipeline_run(o, rs, feed, fold, progress, err);
     signals_end(signals);
-    *content = feed_content(p.feed);
-    feed_free(p.feed);
+    *content = feed_content(feed);
+    feed_free(feed);
     known_release(&known);
     return ok;
 }

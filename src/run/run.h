@@ -22,9 +22,6 @@ enum status {
     STATUS_REFUSED = 3 /* a collection or database: nothing was changed */
 };
 
-/* How many threads a run may have for the same work. */
-unsigned run_jobs(const struct options *o);
-
 /* Takes each message for the user; the status tells how the run went on. */
 typedef void run_complain(void *arg, const struct error *err);
 

@@ -7,6 +7,7 @@ logs than the usual (0).
 """
 import bz2
 import csv
+import glob
 import gzip
 import io
 import itertools
@@ -303,7 +304,37 @@ def noise(log, rng):
     yield from same("noisy, -m", log.messages, harvest("-m", "noisy"))
 
 
-PROPERTIES = [truth, blocks, shuffled_lines, rotated, archives, twice, by_host,
+FIELDS = ("date,sender,client_ip,client_name,helo,message_id,size,outcome,"
+          "mta,mta_host,queue_id")
+
+
+def unread(log, rng):
+    """all else is the same where nobody wants to know the recipients"""
+    def compare(name):
+        how = ["-m", "-F", FIELDS, "--outcome", "all", "--include-local", name]
+        rows = csv.reader(io.StringIO(
+            harvest(*how[:2], FIELDS + ",recipients", *how[3:]).decode(
+                errors="surrogateescape"), newline=""))
+        less = csv.reader(io.StringIO(
+            harvest(*how).decode(errors="surrogateescape"), newline=""))
+        for row, got in itertools.zip_longest(rows, less, fillvalue=[]):
+            if row[:-1] != got:
+                yield "%s: %r, should be %r" % (name, got, row[:-1])
+                return
+
+    for loss in (0, 0.02, 0.3):
+        kept = [line for line in log.lines if rng.random() >= loss]
+        late = [kept.pop(rng.randrange(len(kept))) for _ in range(20)]
+        for line in late:
+            kept.insert(rng.randrange(len(kept)), line)
+        yield from compare(write("lossy", b"".join(kept)))
+    for name in sorted(glob.glob(os.path.join(HERE, "golden", "*", "input"))):
+        if b"%s[" % log.mta.encode() in read(name) or (
+                b"%s/" % log.mta.encode() in read(name)):
+            yield from compare(name)
+
+
+PROPERTIES = [truth, unread, blocks, shuffled_lines, rotated, archives, twice, by_host,
               coarser, forms, noise]
 
 

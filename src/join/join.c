@@ -42,9 +42,11 @@ void join_hear(struct join *j, int64_t clock)
     flight_hear(j->flight, clock);
 }
 
-void join_spare_recipients(struct join *j)
+void join_spare_recipients(struct join *j, join_reader *read, void *arg)
 {
     j->recipients = false;
+    j->read = read;
+    j->read_arg = arg;
 }
 
 bool join_settle(struct join *j, int64_t clock, struct error *err)
@@ -73,6 +75,8 @@ static bool nothing(struct line *l)
     return true;
 }
 
+static line_handler line_unread;
+
 static line_handler *const handlers[EVENT_TOTAL] = {
     [EVENT_CLIENT] = line_client,
     [EVENT_SUBMITTED] = line_submitted,
@@ -95,7 +99,31 @@ static line_handler *const handlers[EVENT_TOTAL] = {
     [EVENT_SESSION_END] = line_session_end,
     [EVENT_SESSION_LOST] = line_session_lost,
     [EVENT_PART] = nothing, /* its record did not become an event */
+    [EVENT_UNREAD] = line_unread,
 };
+
+/*
+ * Of a message that is in the queue it is no news that it was delivered, or
+ * will be. Of others, and of parts of another, it may be.
+ */
+static bool line_unread(struct line *l)
+{
+    struct entry *e = line_find_own(l);
+    struct event ev;
+    struct line whole;
+
+    if (e != NULL &&
+        (e->flags & (ENTRY_QUEUED | ENTRY_FORWARD)) == ENTRY_QUEUED) {
+        flight_touch(e, l->at);
+        return true;
+    }
+    ev = *l->ev;
+    if (!l->j->read(l->j->read_arg, &ev))
+        return true;
+    whole = *l;
+    whole.ev = &ev;
+    return handlers[ev.kind](&whole);
+}
 
 /* Events that stand on their own, without a queue ID. */
 static bool needs_id(enum event_kind kind)

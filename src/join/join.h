@@ -47,8 +47,17 @@ struct join *join_new(const struct ruleset *rs, size_t max_entries,
                       join_sink *sink, void *arg);
 void join_free(struct join *j); /* NULL is allowed */
 
-/* Nobody wants to know recipients: messages come without them. */
-void join_spare_recipients(struct join *j);
+/* Reads what the parser has left unread; false: nothing that matters. *ev is a
+ * copy of the event. */
+typedef bool join_reader(void *arg, struct event *ev);
+
+/*
+ * join_spare_recipients - nobody wants to know them: messages come without
+ *
+ * Then deliveries may come unread (EVENT_UNREAD). Those that matter for more
+ * than their recipient are read by read.
+ */
+void join_spare_recipients(struct join *j, join_reader *read, void *arg);
 
 /* The next event of the log; at is its instant. */
 bool join_add(struct join *j, const struct event *ev, struct stamp at,

@@ -31,7 +31,9 @@ struct orphan {
 struct join {
     const struct ruleset *rules;
     struct flight *flight;
-    bool recipients; /* whether somebody wants to know them */
+    bool recipients; /* whether somebody wants to know them; if not: */
+    join_reader *read;
+    void *read_arg;
     bool host_known; /* of the line before, and if so: */
     uint32_t host;
     struct hosts *hosts;

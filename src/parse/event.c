@@ -26,6 +26,7 @@ static const char *const kind_names[EVENT_TOTAL] = {
     [EVENT_SESSION_END] = "session_end",
     [EVENT_SESSION_LOST] = "session_lost",
     [EVENT_PART] = "part",
+    [EVENT_UNREAD] = "unread",
     [EVENT_NONE] = "none",
 };
 

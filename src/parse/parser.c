@@ -53,6 +53,7 @@ struct parser {
     } last;
     uint32_t spared;         /* kinds of events that nobody wants, as bits */
     uint32_t spared_noqueue; /* the same, without queue ID */
+    bool leaves;             /* deliveries unread */
     struct slice reason;
 };
 
@@ -96,6 +97,11 @@ void parser_spare(struct parser *p, bool refusals)
         p->spared_noqueue |= UINT32_C(1) << EVENT_REFUSED_RECIPIENT |
                              UINT32_C(1) << EVENT_REFUSED_TRANSACTION |
                              UINT32_C(1) << EVENT_REFUSED_MESSAGE;
+}
+
+void parser_leave_deliveries(struct parser *p)
+{
+    p->leaves = true;
 }
 
 struct slice parser_reason(const struct parser *p)
@@ -219,6 +225,10 @@ static enum parse_result match(struct parser *p, const struct service *s,
     if (ev->text.len > PARSE_TEXT_MAX)
         return unmatched(p, s, ev, SLICE("the text is too long"));
 
+    if (p->leaves && ev->queue_id.len > 0 && service_delivers(s, ev->text)) {
+        ev->kind = EVENT_UNREAD;
+        return PARSE_EVENT;
+    }
     text = readable(p, s->file, ev->text);
     switch (service_match(s, text, spared_of(p, s, ev), p->matcher, ev)) {
     case RULE_YES:

@@ -77,6 +77,14 @@ enum parse_result parser_text(struct parser *p, struct slice text,
  */
 void parser_spare(struct parser *p, bool refusals);
 
+/*
+ * parser_leave_deliveries - nobody wants recipients
+ *
+ * A line that tells of a delivery and of nothing else is an EVENT_UNREAD from
+ * now on. What could not be understood of it is not told.
+ */
+void parser_leave_deliveries(struct parser *p);
+
 /* Forgets what events of earlier lines point to. */
 void parser_reset(struct parser *p);
 

@@ -210,21 +210,6 @@ static bool read_define(struct loader *l, struct slice rest)
     return good;
 }
 
-static const struct directive directives[] = {
-    {"mta", read_mta},           {"tag", read_tag},
-    {"foreign", read_foreign},   {"queue_id", read_queue_id},
-    {"unescape", read_unescape}, {"split", read_split},
-    {"define", read_define},     {"irrelevant", read_irrelevant},
-};
-
-static const struct directive *find_directive(struct slice name)
-{
-    for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
-        if (slice_equal(slice_of(directives[i].name), name))
-            return &directives[i];
-    return NULL;
-}
-
 /* LITERAL: a word, "quoted text" (\" and \\ in it), or - for none. */
 static bool next_literal(struct loader *l, struct slice *rest,
                          struct buf *literal)
@@ -248,6 +233,35 @@ static bool next_literal(struct loader *l, struct slice *rest,
         return error_at(l->err, l->at, "the literal's second \" is missing");
     *rest = skip_blanks(slice_from(s, i + 1));
     return true;
+}
+
+static bool read_other_id(struct loader *l, struct slice rest)
+{
+    struct buf text = {0};
+    bool good = next_literal(l, &rest, &text);
+
+    if (good && (text.len == 0 || rest.len > 0))
+        good = wrong(l, "one text is expected");
+    if (good)
+        l->file->other_id = arena_copy(l->file->texts, buf_slice(&text));
+    buf_free(&text);
+    return good;
+}
+
+static const struct directive directives[] = {
+    {"mta", read_mta},           {"tag", read_tag},
+    {"foreign", read_foreign},   {"queue_id", read_queue_id},
+    {"unescape", read_unescape}, {"split", read_split},
+    {"define", read_define},     {"irrelevant", read_irrelevant},
+    {"other_id", read_other_id},
+};
+
+static const struct directive *find_directive(struct slice name)
+{
+    for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
+        if (slice_equal(slice_of(directives[i].name), name))
+            return &directives[i];
+    return NULL;
 }
 
 static bool add_to_services(struct loader *l, struct rule *rule,
@@ -279,6 +293,7 @@ static bool add_rule(struct loader *l, struct slice services,
         mem_grow(f->rules, f->rule_count, &f->rule_cap, sizeof(struct rule *));
     f->rules[f->rule_count++] = rule;
     f->doubts |= kind == EVENT_ENVELOPE || kind == EVENT_TAKEN;
+    f->queues |= kind == EVENT_QUEUED;
     return add_to_services(l, rule, services);
 }
 

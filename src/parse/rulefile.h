@@ -48,7 +48,9 @@ struct rulefile {
     bool tag_other;
     bool unescape;
     bool split;
-    bool doubts; /* has events whose address a cut line may forge */
+    bool doubts;           /* has events whose address a cut line may forge */
+    bool queues;           /* has events that tell what is in the queue */
+    struct slice other_id; /* what stands before one in a delivery; or "" */
     struct names words;
     struct names foreign;
     struct queueid ids;

@@ -134,6 +134,9 @@ static bool check_service(const struct sample *s, const struct service *where,
         return error_at(err, s->place,
                         "the rule of line %llu does not match the sample",
                         (unsigned long long)s->rule->place.line);
+    if (event_has(&ev, FACT_OTHER_ID) && service_delivers(where, text))
+        return error_at(err, s->place,
+                        "other_id does not stand where the directive says");
     return check_facts(s, &ev, err);
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "parse/rulefile.h"
+#include "parse/scan.h"
 
 struct service *service_new(struct slice name, const struct rulefile *file)
 {
@@ -112,20 +114,59 @@ static uint64_t head_of(struct slice text)
     return head;
 }
 
+/* The candidates for a text, and its first bytes. */
+static inline const struct candidate *candidates(const struct service *s,
+                                                 struct slice text,
+                                                 uint64_t *head)
+{
+    *head = head_of(text);
+    return s->lists + s->first[text.len > 0 ? (unsigned char)text.ptr[0]
+                                            : SERVICE_EMPTY_TEXT];
+}
+
+static bool is_alnum(char c)
+{
+    return scan_is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+/* Whether it ends in the file's text before an ID, an ID and another byte. */
+static bool tells_other_id(const struct rulefile *f, struct slice text)
+{
+    size_t end = text.len > 0 ? text.len - 1 : 0;
+
+    while (end > 0 && is_alnum(text.ptr[end - 1]))
+        end--;
+    return slice_ends(slice_head(text, end), f->other_id);
+}
+
+bool service_delivers(const struct service *s, struct slice text)
+{
+    const uint32_t first = UINT32_C(1) << EVENT_DELIVERED |
+                           UINT32_C(1) << EVENT_DEFERRED,
+                   all = first | UINT32_C(1) << EVENT_CHILD |
+                         UINT32_C(1) << EVENT_IRRELEVANT;
+    const struct candidate *c;
+    uint64_t head;
+
+    if (s->file->other_id.len == 0 || !s->file->queues)
+        return false;
+    for (c = candidates(s, text, &head); c->rule != NULL; c++)
+        if (((head ^ c->head) & c->mask) == 0)
+            return (first >> c->rule->kind & 1) != 0 &&
+                   (c->kinds & ~all) == 0 && !tells_other_id(s->file, text);
+    return false;
+}
+
 enum rule_result service_match(const struct service *s, struct slice text,
                                uint32_t spared, struct matcher *m,
                                struct event *ev)
 {
-    unsigned byte = SERVICE_EMPTY_TEXT;
     enum rule_result result = RULE_NO;
     uint64_t head;
 
-    if (text.len > 0)
-        byte = (unsigned char)text.ptr[0];
-    else
+    if (text.len == 0)
         text = SLICE(""); /* the engines want a pointer */
-    head = head_of(text);
-    for (const struct candidate *c = s->lists + s->first[byte];
+    for (const struct candidate *c = candidates(s, text, &head);
          (c->kinds & ~spared) != 0 && result == RULE_NO; c++)
         if (((head ^ c->head) & c->mask) == 0)
             result = rule_match(c->rule, text, m, ev);

@@ -59,4 +59,12 @@ enum rule_result service_match(const struct service *s, struct slice text,
                                uint32_t spared, struct matcher *m,
                                struct event *ev);
 
+/*
+ * service_delivers - whether a text tells of a delivery, and of nothing that
+ * somebody needs who does not want its recipient
+ *
+ * By the first bytes of rules, and by what the file says of other_id.
+ */
+bool service_delivers(const struct service *s, struct slice text);
+
 #endif

@@ -169,6 +169,15 @@ static bool complete_record(struct fold *f, const struct event *part,
     return parser_text(f->parser, text, whole) == PARSE_EVENT;
 }
 
+/* A delivery that the workers have left. */
+static bool read_delivery(void *arg, struct event *ev)
+{
+    struct fold *f = arg;
+
+    parser_reset(f->parser);
+    return parser_text(f->parser, ev->text, ev) == PARSE_EVENT;
+}
+
 static bool keep_unparsed(struct fold *f, const struct batch_line *line,
                           struct error *err)
 {
@@ -371,6 +380,11 @@ bool fold_wants_batch(const struct fold *f, const struct block *b)
     return input_format(&f->in->input[b->source]) == NULL;
 }
 
+bool fold_wants_recipients(const struct fold *f)
+{
+    return f->results == NULL || results_want_recipients(f->results);
+}
+
 bool fold_block(struct fold *f, const struct block *b,
                 const struct batch *batch, struct error *err)
 {
@@ -452,8 +466,8 @@ struct fold *fold_new(const struct options *o, const struct ruleset *rs,
     else
         f->results = results_new(o, in, keep, verdicts, out);
     f->join = join_new(rs, JOIN_ENTRIES_MAX, results_message, f->results);
-    if (f->results != NULL && !results_want_recipients(f->results))
-        join_spare_recipients(f->join);
+    if (!fold_wants_recipients(f))
+        join_spare_recipients(f->join, read_delivery, f);
     return f;
 }
 

@@ -55,6 +55,9 @@ bool fold_databases(struct fold *f, struct error *err);
 /* Whether a block is to be parsed first: it is of a log. */
 bool fold_wants_batch(const struct fold *f, const struct block *b);
 
+/* Whether it matters whom messages went to. */
+bool fold_wants_recipients(const struct fold *f);
+
 /*
  * fold_block - the next block of the input, and what it was parsed into
  *

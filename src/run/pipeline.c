@@ -213,6 +213,8 @@ bool pipeline_run(const struct options *o, const struct ruleset *rs,
         /* Where nobody is told which lines were understood. */
         if (!progress->closing && !explains)
             parser_spare(parcels[i].parser, !wants(o, OUTCOME_REJECTED));
+        if (!progress->closing && !explains && !fold_wants_recipients(fold))
+            parser_leave_deliveries(parcels[i].parser);
         parcels[i].next = p.empty;
         p.empty = &parcels[i];
     }

@@ -21,6 +21,7 @@ static const char good[] =
     "queue_id [0-9A-F]{6,21}\n"
     "unescape backslash\n"
     "split ID[N]\n"
+    "other_id \" as \"\n"
     "irrelevant anvil  tlsmgr\n"
     "define IP [0-9.]+\n"
     "define PEER %{IP}|unknown\n"
@@ -42,6 +43,7 @@ static void reads_all_directives(void **state)
     assert_non_null(f);
     assert_true(slice_equal(f->mta, SLICE("test")));
     assert_true(f->tag_slash && f->tag_other && f->unescape && f->split);
+    assert_true(slice_equal(f->other_id, SLICE(" as ")));
     assert_int_equal(f->words.count, 3);
     assert_true(names_have(&f->words, SLICE("three")));
     assert_true(names_have(&f->foreign, SLICE("opendkim")));
@@ -55,7 +57,7 @@ static void reads_all_directives(void **state)
     assert_int_equal(in->count, 2);
     assert_int_equal(out->count, 2);
     assert_ptr_equal(in->rules[0], out->rules[0]);
-    assert_int_equal(in->rules[0]->place.line, 16);
+    assert_int_equal(in->rules[0]->place.line, 17);
     assert_string_equal(in->rules[0]->place.file, "test.rules");
     assert_true(slice_equal(in->rules[1]->literal, SLICE("x \"y\\")));
     assert_null(out->rules[1]->scanner);
@@ -128,6 +130,8 @@ static void refuses(void **state)
          "t:2: queue_id: only the last class of a queue ID may have a range"},
         {"mta a\nunescape percent\n", "t:2: unescape: backslash is expected"},
         {"mta a\nsplit\n", "t:2: split: ID[N] is expected"},
+        {"mta a\nother_id\n", "t:2: other_id: one text is expected"},
+        {"mta a\nother_id as is\n", "t:2: other_id: one text is expected"},
         {"mta a\nirrelevant\n", "t:2: irrelevant: a service is missing"},
         {"mta a\ndefine X\n", "t:2: define: a name and a pattern are expected"},
         {"mta a\ndefine X x\ndefine X y\n", "t:3: define: the name is taken"},

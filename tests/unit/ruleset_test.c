@@ -34,6 +34,13 @@ static void runs_samples(void **state)
          "t:4: helo is not set, not \"\"", 1},
         {"mta a\ns held - ^(?<size>\\d+)(?<helo>x)?\n= 42x\n  helo\n",
          "t:4: helo is \"x\", but should not be set", 1},
+        {"mta a\nother_id \" as \"\ns queued - ^from\n"
+         "s delivered - ^(?:as )?as (?<other_id>[A-Z]+).$\n"
+         "= as as AB)\n= as AB)\n",
+         "t:6: other_id does not stand where the directive says", 2},
+        {"mta a\nother_id \" as \"\n"
+         "s delivered - ^as (?<other_id>[A-Z]+).$\n= as AB)\n",
+         NULL, 1},
         {"mta a\ns held - ^(a+)+$\n= aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\n",
          "t:3: the regex engine gave up at the rule t:2: match limit "
          "exceeded",

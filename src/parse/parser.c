@@ -210,11 +210,14 @@ static bool may_be_cut(const struct event *ev, struct slice text)
 
 /* Where an address may be in doubt each line that matters counts: see length
  * in event.h. */
-static inline uint32_t spared_of(const struct parser *p,
-                                 const struct service *s,
-                                 const struct event *ev)
+static inline struct unwanted unwanted(const struct parser *p,
+                                       const struct service *s,
+                                       const struct event *ev)
 {
-    return ev->noqueue && !s->file->doubts ? p->spared_noqueue : p->spared;
+    bool refused = ev->noqueue && !s->file->doubts;
+
+    return (struct unwanted){.kinds = refused ? p->spared_noqueue : p->spared,
+                             .deliveries = p->leaves && ev->queue_id.len > 0};
 }
 
 static enum parse_result match(struct parser *p, const struct service *s,
@@ -224,13 +227,8 @@ static enum parse_result match(struct parser *p, const struct service *s,
 
     if (ev->text.len > PARSE_TEXT_MAX)
         return unmatched(p, s, ev, SLICE("the text is too long"));
-
-    if (p->leaves && ev->queue_id.len > 0 && service_delivers(s, ev->text)) {
-        ev->kind = EVENT_UNREAD;
-        return PARSE_EVENT;
-    }
     text = readable(p, s->file, ev->text);
-    switch (service_match(s, text, spared_of(p, s, ev), p->matcher, ev)) {
+    switch (service_match(s, text, unwanted(p, s, ev), p->matcher, ev)) {
     case RULE_YES:
         if (ev->kind == EVENT_ENVELOPE || ev->kind == EVENT_TAKEN)
             ev->doubtful = may_be_cut(ev, text);

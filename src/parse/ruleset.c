@@ -116,13 +116,25 @@ static bool check_facts(const struct sample *s, const struct event *ev,
     return true;
 }
 
+/* Whether a text would be left unread by who wants no deliveries. */
+static bool is_left(const struct service *s, struct slice text,
+                    struct matcher *m)
+{
+    struct event ev = {.kind = EVENT_NONE};
+
+    return service_match(s, text, (struct unwanted){.deliveries = true}, m,
+                         &ev) == RULE_YES &&
+           ev.kind == EVENT_UNREAD;
+}
+
 /* A "=" sample at one of the services of its rule. */
 static bool check_service(const struct sample *s, const struct service *where,
                           struct slice text, struct matcher *m,
                           struct error *err)
 {
     struct event ev = {.kind = EVENT_NONE};
-    enum rule_result result = service_match(where, text, 0, m, &ev);
+    enum rule_result result =
+        service_match(where, text, (struct unwanted){0}, m, &ev);
 
     if (result == RULE_FAILED)
         return error_at(err, s->place, "%s", matcher_reason(m).ptr);
@@ -134,7 +146,7 @@ static bool check_service(const struct sample *s, const struct service *where,
         return error_at(err, s->place,
                         "the rule of line %llu does not match the sample",
                         (unsigned long long)s->rule->place.line);
-    if (event_has(&ev, FACT_OTHER_ID) && service_delivers(where, text))
+    if (event_has(&ev, FACT_OTHER_ID) && is_left(where, text, m))
         return error_at(err, s->place,
                         "other_id does not stand where the directive says");
     return check_facts(s, &ev, err);

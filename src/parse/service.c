@@ -39,6 +39,21 @@ static bool may_begin(const struct rule *rule, unsigned byte)
     return byte == SERVICE_EMPTY_TEXT ? rule->may_be_empty : rule->begins[byte];
 }
 
+/*
+ * Whether a text for which c is the first to try tells of a delivery, and of
+ * nothing else but what an ID behind other_id shows.
+ */
+static bool is_delivery(const struct service *s, const struct candidate *c)
+{
+    const uint32_t first = UINT32_C(1) << EVENT_DELIVERED |
+                           UINT32_C(1) << EVENT_DEFERRED,
+                   behind = first | UINT32_C(1) << EVENT_CHILD |
+                            UINT32_C(1) << EVENT_IRRELEVANT;
+
+    return s->file->other_id.len > 0 && s->file->queues &&
+           (first >> c->rule->kind & 1) != 0 && (c->kinds & ~behind) == 0;
+}
+
 /* The rules for texts that begin so, at to, which has room for all. */
 static size_t list_rules(const struct service *s, unsigned byte,
                          struct candidate *to)
@@ -50,12 +65,13 @@ static size_t list_rules(const struct service *s, unsigned byte,
         const struct rule *rule = s->rules[i];
 
         if (may_begin(rule, byte))
-            to[count++] =
-                (struct candidate){rule->head, rule->head_mask, rule, 0};
+            to[count++] = (struct candidate){
+                .head = rule->head, .mask = rule->head_mask, .rule = rule};
     }
     for (size_t i = count; i-- > 0;) {
         kinds |= UINT32_C(1) << to[i].rule->kind;
         to[i].kinds = kinds;
+        to[i].delivers = is_delivery(s, &to[i]);
     }
     to[count++] = (struct candidate){.rule = NULL};
     return count;
@@ -114,14 +130,10 @@ static uint64_t head_of(struct slice text)
     return head;
 }
 
-/* The candidates for a text, and its first bytes. */
-static inline const struct candidate *candidates(const struct service *s,
-                                                 struct slice text,
-                                                 uint64_t *head)
+/* The place in first[] of a text. */
+static inline unsigned first_of(struct slice text)
 {
-    *head = head_of(text);
-    return s->lists + s->first[text.len > 0 ? (unsigned char)text.ptr[0]
-                                            : SERVICE_EMPTY_TEXT];
+    return text.len > 0 ? (unsigned char)text.ptr[0] : SERVICE_EMPTY_TEXT;
 }
 
 static bool is_alnum(char c)
@@ -139,36 +151,24 @@ static bool tells_other_id(const struct rulefile *f, struct slice text)
     return slice_ends(slice_head(text, end), f->other_id);
 }
 
-bool service_delivers(const struct service *s, struct slice text)
-{
-    const uint32_t first = UINT32_C(1) << EVENT_DELIVERED |
-                           UINT32_C(1) << EVENT_DEFERRED,
-                   all = first | UINT32_C(1) << EVENT_CHILD |
-                         UINT32_C(1) << EVENT_IRRELEVANT;
-    const struct candidate *c;
-    uint64_t head;
-
-    if (s->file->other_id.len == 0 || !s->file->queues)
-        return false;
-    for (c = candidates(s, text, &head); c->rule != NULL; c++)
-        if (((head ^ c->head) & c->mask) == 0)
-            return (first >> c->rule->kind & 1) != 0 &&
-                   (c->kinds & ~all) == 0 && !tells_other_id(s->file, text);
-    return false;
-}
-
 enum rule_result service_match(const struct service *s, struct slice text,
-                               uint32_t spared, struct matcher *m,
+                               struct unwanted u, struct matcher *m,
                                struct event *ev)
 {
     enum rule_result result = RULE_NO;
-    uint64_t head;
+    const struct candidate *c = s->lists + s->first[first_of(text)];
+    uint64_t head = head_of(text);
 
     if (text.len == 0)
         text = SLICE(""); /* the engines want a pointer */
-    for (const struct candidate *c = candidates(s, text, &head);
-         (c->kinds & ~spared) != 0 && result == RULE_NO; c++)
-        if (((head ^ c->head) & c->mask) == 0)
-            result = rule_match(c->rule, text, m, ev);
+    for (; (c->kinds & ~u.kinds) != 0 && result == RULE_NO; c++) {
+        if (((head ^ c->head) & c->mask) != 0)
+            continue;
+        if (u.deliveries && c->delivers && !tells_other_id(s->file, text)) {
+            ev->kind = EVENT_UNREAD;
+            return RULE_YES;
+        }
+        result = rule_match(c->rule, text, m, ev);
+    }
     return result;
 }

@@ -25,6 +25,7 @@ struct candidate {
     uint64_t mask;
     const struct rule *rule; /* NULL: the list's end */
     uint32_t kinds; /* bits 1 << enum event_kind: of it and those behind it */
+    bool delivers;  /* a text it may match tells of a delivery alone */
 };
 
 struct service {
@@ -48,23 +49,25 @@ void service_add(struct service *s, struct rule *rule);
 /* After the last rule: makes the lists. */
 void service_prepare(struct service *s);
 
+/* What is not wanted of a text. */
+struct unwanted {
+    uint32_t kinds;  /* of events, as bits */
+    bool deliveries; /* if there is nothing else to it */
+};
+
 /*
  * service_match - the first rule of a service that matches text
  *
- * text as rules see it: unescaped. spared: kinds of events, as bits, that
- * nobody wants: where no other is left RULE_NO is the answer. RULE_FAILED when the engine gave up at
- * one: those behind it are not tried, for they would not be the first.
+ * text as rules see it: unescaped. Where all rules left are of kinds that
+ * nobody wants RULE_NO is the answer. RULE_FAILED when the engine gave up at one:
+ * those behind it are not tried, for they would not be the first.
+ *
+ * A text that tells of a delivery, and of nothing that somebody needs who does
+ * not want its recipient, is an EVENT_UNREAD, without rule, if unwanted: it is
+ * known by the first bytes of rules, and by what the file says of other_id.
  */
 enum rule_result service_match(const struct service *s, struct slice text,
-                               uint32_t spared, struct matcher *m,
+                               struct unwanted u, struct matcher *m,
                                struct event *ev);
-
-/*
- * service_delivers - whether a text tells of a delivery, and of nothing that
- * somebody needs who does not want its recipient
- *
- * By the first bytes of rules, and by what the file says of other_id.
- */
-bool service_delivers(const struct service *s, struct slice text);
 
 #endif

@@ -90,13 +90,16 @@ bool slice_has_capital(struct slice s)
 {
     uint64_t word = 0, found = 0;
 
-    while (s.len >= sizeof word) {
-        memcpy(&word, s.ptr, sizeof word);
-        found |= capitals(word);
-        s = slice_from(s, sizeof word);
+    if (s.len < sizeof word) {
+        for (size_t i = 0; i < s.len; i++)
+            word = word << 8 | (unsigned char)s.ptr[i];
+        return capitals(word) != 0;
     }
-    for (size_t i = 0; i < s.len; i++)
-        word = word << 8 | (unsigned char)s.ptr[i];
+    for (size_t i = 0; i + sizeof word < s.len; i += sizeof word) {
+        memcpy(&word, s.ptr + i, sizeof word);
+        found |= capitals(word);
+    }
+    memcpy(&word, s.ptr + s.len - sizeof word, sizeof word);
     return (found | capitals(word)) != 0;
 }
 
@@ -116,6 +119,7 @@ struct slice slice_trim(struct slice s)
 
 bool slice_number(struct slice s, unsigned long long *number)
 {
+    const bool is_long = s.len > 19; /* others overflow never */
     unsigned long long n = 0;
 
     if (s.len == 0)
@@ -123,7 +127,7 @@ bool slice_number(struct slice s, unsigned long long *number)
     for (size_t i = 0; i < s.len; i++) {
         unsigned digit = (unsigned char)s.ptr[i] - (unsigned)'0';
 
-        if (digit > 9 || n > (ULLONG_MAX - digit) / 10)
+        if (digit > 9 || (is_long && n > (ULLONG_MAX - digit) / 10))
             return false;
         n = n * 10 + digit;
     }

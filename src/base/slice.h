@@ -63,6 +63,13 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
            (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
+/* The same, sooner for prefixes that mostly have 8 to 16 bytes. */
+static inline bool slice_starts_short(struct slice s, struct slice prefix)
+{
+    return s.len >= prefix.len &&
+           slice_equal_short(slice_make(s.ptr, prefix.len), prefix);
+}
+
 static inline bool slice_ends(struct slice s, struct slice suffix)
 {
     return s.len >= suffix.len &&

@@ -10,7 +10,8 @@
  *             return &elements[index];
  *     table_add(&t, hash, index);
  *
- * Hashes have a secret seed, as attackers choose the keys: XXH3 for texts.
+ * Hashes are XXH3 with a secret seed, as attackers choose the keys; of short
+ * keys the halves are multiplied, which is XXH3's way, too.
  */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TABLE_FREE UINT32_MAX /* no index is this */
 
@@ -49,11 +51,25 @@ void table_release(struct table *t); /* frees the slots, not t */
 
 uint64_t table_hash(const struct table *t, const void *key, size_t len);
 
-/* For a key of eight bytes that is hashed often: it costs two multiplications. */
-static inline uint64_t table_hash_number(const struct table *t, uint64_t key)
+/* The same, with other numbers, sooner for what mostly has 8 to 16 bytes. */
+static inline uint64_t table_hash_short(const struct table *t, const void *key,
+                                        size_t len)
 {
-    key = (key ^ t->seed) * UINT64_C(0x9e3779b97f4a7c15);
-    return (key ^ key >> 32) * UINT64_C(0xd6e8feb86659fd93);
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 product;
+    uint64_t head, tail;
+
+    if (len >= sizeof head && len <= 2 * sizeof head) {
+        product p;
+
+        memcpy(&head, key, sizeof head);
+        memcpy(&tail, (const char *)key + len - sizeof tail, sizeof tail);
+        p = (product)(head ^ t->seed) *
+            (tail ^ len ^ (t->seed << 32 | t->seed >> 32));
+        return (uint64_t)(p >> 64) ^ (uint64_t)p;
+    }
+#endif
+    return table_hash(t, key, len);
 }
 
 static inline struct table_probe table_probe(const struct table *t,

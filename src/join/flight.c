@@ -66,7 +66,8 @@ struct hosts *flight_hosts(struct flight *f)
 uint64_t flight_hash(const struct flight *f, uint32_t host, struct slice id)
 {
     /* The host is few bits of difference; the seed is in the ID's hash. */
-    return table_hash(&f->table, id.ptr, id.len) ^ (host * 0x9e3779b97f4a7c15u);
+    return table_hash_short(&f->table, id.ptr, id.len) ^
+           (host * 0x9e3779b97f4a7c15u);
 }
 
 struct entry *flight_find(struct flight *f, const struct flight_key *key)

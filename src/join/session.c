@@ -37,7 +37,9 @@ struct sessions *sessions_new(void)
 static uint64_t session_hash(const struct sessions *ss, uint32_t host,
                              uint32_t pid)
 {
-    return table_hash_number(&ss->table, (uint64_t)host << 32 | pid);
+    uint32_t key[2] = {host, pid};
+
+    return table_hash_short(&ss->table, key, sizeof key);
 }
 
 void session_clear(struct session *s)

@@ -191,14 +191,14 @@ static enum rule_result match_simple(const struct rule *rule, struct slice text,
 /* Mostly it stands in front, where memmem() need not set up its search. */
 static bool occurs(struct slice text, struct slice literal)
 {
-    return slice_starts(text, literal) ||
+    return slice_starts_short(text, literal) ||
            memmem(text.ptr, text.len, literal.ptr, literal.len) != NULL;
 }
 
 static enum rule_result match_literal(const struct rule *rule,
                                       struct slice text, struct event *ev)
 {
-    if (!slice_starts(text, rule->prefix) ||
+    if (!slice_starts_short(text, rule->prefix) ||
         (rule->whole && text.len != rule->prefix.len))
         return RULE_NO;
     ev->facts = 0;

@@ -29,7 +29,6 @@ struct fold {
     bool begun; /* a log, which was this: */
     size_t source;
     struct calendar calendar;
-    struct stamp at;          /* of its latest line that has one */
     uint64_t line;            /* lines before this block */
     struct stamp first, last; /* stamps of its lines so far */
     struct rejoin *rejoin;
@@ -190,14 +189,14 @@ static bool keep_unparsed(struct fold *f, const struct batch_line *line,
 /* When a line was written that has a stamp. */
 static inline struct stamp stamp_of(struct fold *f, const struct event *ev)
 {
-    if (!ev->same_second)
-        f->at = calendar_resolve(&f->calendar, &ev->head.when);
-    else if (f->at.nsec != ev->head.when.nsec)
-        f->at.nsec = ev->head.when.nsec;
-    f->last = f->at;
-    if (stamp_is_none(f->first))
-        f->first = f->at;
-    return f->at;
+    if (!ev->same_second) {
+        f->last = calendar_resolve(&f->calendar, &ev->head.when);
+        if (stamp_is_none(f->first))
+            f->first = f->last;
+    } else if (f->last.nsec != ev->head.when.nsec) {
+        f->last.nsec = ev->head.when.nsec;
+    }
+    return f->last;
 }
 
 /* Of a record in parts, the event that its last part completes; else NULL. */
@@ -253,10 +252,8 @@ static bool fold_line(struct fold *f, const struct block *b,
 static bool meet_host(struct fold *f, const struct block *b,
                       const struct event *ev, struct error *err)
 {
-    if (ev->same_host || f->keep == NULL || !keep_is_database(f->keep))
-        return true;
-    return keep_meet(f->keep, ev->head.host, b->source, f->join, f->rejoin,
-                     err);
+    return ev->same_host || keep_meet(f->keep, ev->head.host, b->source,
+                                      f->join, f->rejoin, err);
 }
 
 /* What is known of a log that was read before, by an earlier run or this. */
@@ -306,11 +303,12 @@ static bool fold_log(struct fold *f, const struct block *b,
                      const struct batch *batch, struct error *err)
 {
     bool keeps_lines = f->explain != NULL || f->unparsed != NULL;
+    bool meets_hosts = f->keep != NULL && keep_is_database(f->keep);
 
     if (b->first)
         begin_log(f, b);
     for (size_t i = 0; i < batch->count; i++)
-        if (!meet_host(f, b, &batch->event[i], err) ||
+        if ((meets_hosts && !meet_host(f, b, &batch->event[i], err)) ||
             !(keeps_lines
                   ? fold_line(f, b, &batch->event[i], &batch->line[i], err)
                   : fold_event(f, &batch->event[i], err)))

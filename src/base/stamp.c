@@ -161,8 +161,7 @@ int stamp_compare_texts(struct stamp a, struct stamp b)
     char a_text[STAMP_SIZE], b_text[STAMP_SIZE];
     size_t a_len, b_len;
 
-    if (stamp_compare(a, b) == 0 && a.offset == b.offset &&
-        a.digits == b.digits)
+    if (stamp_is_same(a, b))
         return 0;
     a_len = stamp_format(a, a_text);
     b_len = stamp_format(b, b_text);

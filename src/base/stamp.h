@@ -50,6 +50,13 @@ static inline int stamp_compare(struct stamp a, struct stamp b)
     return a.nsec < b.nsec ? -1 : a.nsec > b.nsec;
 }
 
+/* The same instant, spelled alike. */
+static inline bool stamp_is_same(struct stamp a, struct stamp b)
+{
+    return a.sec == b.sec && a.nsec == b.nsec && a.offset == b.offset &&
+           a.digits == b.digits;
+}
+
 /* Seconds from 1970-01-01T00:00:00 on the same clock. */
 int64_t civil_seconds(const struct civil *c);
 struct civil civil_from_seconds(int64_t seconds);

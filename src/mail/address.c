@@ -6,6 +6,8 @@
  */
 #include "mail/address.h"
 
+#include <endian.h>
+
 #define V4_BITS 96 /* of the prefix ::ffff:0:0 */
 #define GROUPS 8
 
@@ -34,9 +36,10 @@ static unsigned digit_value(char c)
  * The whole of text as a dotted quad, in one pass: of each log line's worth
  * of work this is a part worth sparing.
  */
-static bool parse_quad(struct slice text, uint8_t out[4])
+static bool parse_quad(struct slice text, uint32_t *quad)
 {
     const char *at = text.ptr, *end;
+    uint32_t bytes = 0;
 
     if (text.len == 0)
         return false;
@@ -58,11 +61,22 @@ static bool parse_quad(struct slice text, uint8_t out[4])
             if (value > 255)
                 return false;
         }
-        out[i] = (uint8_t)value;
+        bytes = bytes << 8 | value;
         if (i < 3 && (at == end || *at++ != '.'))
             return false;
     }
+    *quad = bytes;
     return at == end;
+}
+
+/* In two words, as it is read: what is put together from less is waited for. */
+static struct address from_quad(uint32_t quad)
+{
+    const uint64_t words[2] = {0, htobe64(UINT64_C(0xffff) << 32 | quad)};
+    struct address a;
+
+    memcpy(a.bytes, words, sizeof a.bytes);
+    return a;
 }
 
 static int hex_digit(char c)
@@ -97,12 +111,15 @@ static bool take_group(struct slice *text, uint8_t out[2])
  */
 static int take_groups(struct slice *text, int max, uint8_t *out)
 {
+    uint32_t quad;
     int count = 0;
 
     while (text->len > 0 && !slice_starts(*text, SLICE("::"))) {
         if (count > 0 && !take_byte(text, ':'))
             return -1;
-        if (count + 2 <= max && parse_quad(*text, out + 2 * count)) {
+        if (count + 2 <= max && parse_quad(*text, &quad)) {
+            quad = htobe32(quad);
+            memcpy(out + 2 * count, &quad, sizeof quad);
             *text = slice_from(*text, text->len);
             return count + 2;
         }
@@ -135,11 +152,13 @@ static bool parse_v6(struct slice text, uint8_t out[16])
 static bool parse(struct slice text, struct address *a, unsigned *bits)
 {
     struct slice tag = SLICE("IPv6:");
+    uint32_t quad;
 
-    memcpy(a->bytes, v4_prefix, sizeof v4_prefix);
     *bits = 32;
-    if (parse_quad(text, a->bytes + 12))
+    if (parse_quad(text, &quad)) {
+        *a = from_quad(quad);
         return true;
+    }
     *bits = 128;
     if (slice_equal_nocase(slice_head(text, tag.len), tag))
         text = slice_from(text, tag.len);

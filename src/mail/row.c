@@ -69,7 +69,10 @@ void row_from_sighting(struct row *row, const struct sighting *s,
     row->recipients = NULL;
     row->recipient_count = 0;
     put_stamp(row, FIELD_FIRST_SEEN, s->first_seen, a);
-    put_stamp(row, FIELD_LAST_SEEN, s->last_seen, a);
+    if (stamp_is_same(s->first_seen, s->last_seen))
+        put(row, FIELD_LAST_SEEN, row_value(row, FIELD_FIRST_SEEN));
+    else
+        put_stamp(row, FIELD_LAST_SEEN, s->last_seen, a);
     put_number(row, FIELD_COUNT, s->count, a);
     put(row, FIELD_CLIENT_NAME, s->client_name);
     put(row, FIELD_MESSAGE_ID, s->message_id);

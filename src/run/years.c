@@ -7,6 +7,7 @@
 #include "base/stamp.h"
 #include "parse/calendar.h"
 #include "parse/header.h"
+#include "parse/split.h"
 
 /*
  * The year of a log's first line follows from how often New Year passes in
@@ -57,14 +58,29 @@ bool years_first_stamp(struct slice text, struct wall *w)
     return text.len != 0 && stamp_of(&st, text, w);
 }
 
+/* Whole lines; most are of the same second as the one before. */
 static void add_lines(struct stamps *st, struct slice text)
 {
+    uint64_t second = 0;
+    struct split lines;
     struct slice line;
     struct wall w;
 
-    while (next_line(&text, &line))
-        if (stamp_of(st, line, &w))
-            calendar_guess_add(&st->guess, &w);
+    split_begin(&lines, text);
+    while (split_next(&lines, &line)) {
+        if (!stamp_of(st, line, &w) || st->cache.outer.second == second)
+            continue;
+        second = st->cache.outer.second;
+        calendar_guess_add(&st->guess, &w);
+    }
+}
+
+/* Up to the last newline. */
+static struct slice whole_lines(struct slice text)
+{
+    size_t last = slice_find_last(text, SLICE("\n"));
+
+    return slice_head(text, last == SIZE_MAX ? 0 : last + 1);
 }
 
 static bool read_all(struct source *s, struct stamps *st, struct error *err)
@@ -77,15 +93,15 @@ static bool read_all(struct source *s, struct stamps *st, struct error *err)
     while ((ok = source_read(s, buf + kept, size - kept, &got, err)) &&
            got != 0) {
         struct slice text = slice_make(buf, kept + got);
-        size_t end = slice_find_last(text, SLICE("\n"));
+        struct slice lines = whole_lines(text);
 
-        if (end == SIZE_MAX) {
+        if (lines.len == 0) {
             kept = kept + got == size ? 0 : kept + got;
             continue;
         }
-        add_lines(st, slice_head(text, end + 1));
-        kept = text.len - end - 1;
-        memmove(buf, buf + end + 1, kept);
+        add_lines(st, lines);
+        kept = text.len - lines.len;
+        memmove(buf, buf + lines.len, kept);
     }
     free(buf);
     return ok;
@@ -131,7 +147,7 @@ static bool read_samples(struct source *s, struct stamps *st, struct error *err)
                                 err);
             text = slice_make(buf, ok ? got : 0);
             next_line(&text, &line);
-            add_lines(st, text);
+            add_lines(st, whole_lines(text));
             continue;
         }
         calendar_guess_add(&st->guess, &w);

@@ -46,10 +46,12 @@ static bool take(struct slice *s, struct slice text)
     return true;
 }
 
-/* One of the names, into the set. */
+/* One of the names, which all begin with the same byte, into the set. */
 static bool take_named(struct slice *s, const struct named *names, size_t count,
                        struct byteclass *in)
 {
+    if (s->len == 0 || s->ptr[0] != names[0].name[0])
+        return false;
     for (size_t i = 0; i < count; i++) {
         if (!take(s, slice_of(names[i].name)))
             continue;

@@ -52,14 +52,20 @@ static size_t add_text_character(struct buf *line, struct slice s)
     return len;
 }
 
-void escape_text(struct buf *line, struct slice s)
+/* Few values need it: kept apart, so that the others do not pay for it. */
+static void __attribute__((noinline))
+escape_text_bytes(struct buf *line, struct slice s)
 {
-    if (!scan_find(s, text_disturbed)) {
-        buf_add(line, s);
-        return;
-    }
     while (s.len > 0)
         s = slice_from(s, add_text_character(line, s));
+}
+
+void escape_text(struct buf *line, struct slice s)
+{
+    if (scan_find(s, text_disturbed))
+        escape_text_bytes(line, s);
+    else
+        buf_add(line, s);
 }
 
 /* ---- JSON ---- */

@@ -85,15 +85,20 @@ static inline size_t slot_of(const char *end)
            HEADER_ORIGINS;
 }
 
-static void remember(struct header_cache *cache, size_t slot, const char *at,
-                     const struct header *h)
+/* One that is not known, or whose place another has now. */
+static bool __attribute__((noinline))
+learn_origin(const char *at, const char *end, struct header_cache *cache,
+             size_t slot, struct header *h)
 {
     struct header_origin *o = &cache->origins[slot];
 
+    if (!take_origin(at, end, h))
+        return false;
     o->len = (uint8_t)(h->host.len + 1 + h->tag.len);
     o->host = (uint8_t)h->host.len;
     o->number = ++cache->renewed * HEADER_ORIGINS + slot;
     memcpy(o->text, at, o->len);
+    return true;
 }
 
 /* Host and tag from at to the "[" at end, by memory if they are known. */
@@ -109,11 +114,9 @@ static inline bool recall_origin(const char *at, const char *end,
     }
     slot = slot_of(end);
     o = &cache->origins[slot];
-    if (o->len != len || !same_origin(o->text, at, len)) {
-        if (!take_origin(at, end, h))
-            return false;
-        remember(cache, slot, at, h);
-    }
+    if ((o->len != len || !same_origin(o->text, at, len)) &&
+        !learn_origin(at, end, cache, slot, h))
+        return false;
     h->host = slice_make(at, o->host);
     h->tag = slice_make(at + o->host + 1, len - o->host - 1);
     h->origin = o->number;

@@ -11,6 +11,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOM = "{log}"
@@ -135,13 +136,33 @@ def ratio(seconds, over, under):
                              zip(seconds[over], seconds[under]))
 
 
+def crowding():
+    """How many times as long a loop takes when each processor runs one.
+
+    Those of a virtual machine may be two threads of one core, today or for
+    some minutes; then two threads of ours are not to be had either.
+    """
+    def loops(count):
+        begun = time.monotonic()
+        running = [subprocess.Popen(
+            ["sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"])
+            for _ in range(count)]
+        for process in running:
+            process.wait()
+        return time.monotonic() - begun
+
+    return statistics.median(loops(os.cpu_count()) / loops(1)
+                             for _ in range(5))
+
+
 def made_of(program):
-    """Its version, those of its libraries, and its compiler, as they say."""
+    """Its version, those of its libraries, and its compiler, as they say; and
+    the machine's processors."""
     version = subprocess.run([program, "--version"], text=True,
                              stdout=subprocess.PIPE, check=True).stdout
     text = subprocess.run(["readelf", "-p", ".comment", program], text=True,
                           stdout=subprocess.PIPE, check=False).stdout
     found = re.search(r"\] +(.*)", text)
-    return "%s; %d processors, %s" % (
-        ", ".join(version.split("\n")).strip(", "), os.cpu_count(),
+    return "%s; %d processors (all at once: %.2f times as long), %s" % (
+        ", ".join(version.split("\n")).strip(", "), os.cpu_count(), crowding(),
         found[1].strip() if found else "an unknown compiler")

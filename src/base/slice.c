@@ -119,7 +119,7 @@ struct slice slice_trim(struct slice s)
 
 bool slice_number(struct slice s, unsigned long long *number)
 {
-    const bool is_long = s.len > 19; /* others overflow never */
+    const bool is_long = s.len > 19; /* below 10^19 all fit */
     unsigned long long n = 0;
 
     if (s.len == 0)

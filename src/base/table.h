@@ -10,8 +10,7 @@
  *             return &elements[index];
  *     table_add(&t, hash, index);
  *
- * Hashes are XXH3 with a secret seed, as attackers choose the keys; of short
- * keys the halves are multiplied, which is XXH3's way, too.
+ * Hashes are XXH3 with a secret seed, as attackers choose the keys.
  */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
@@ -51,7 +50,10 @@ void table_release(struct table *t); /* frees the slots, not t */
 
 uint64_t table_hash(const struct table *t, const void *key, size_t len);
 
-/* The same, with other numbers, sooner for what mostly has 8 to 16 bytes. */
+/*
+ * Sooner for what mostly has 8 to 16 bytes: their halves are multiplied, as XXH3
+ * does it. The hash is another one, so a table has all its keys by this or none.
+ */
 static inline uint64_t table_hash_short(const struct table *t, const void *key,
                                         size_t len)
 {

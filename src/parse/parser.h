@@ -2,8 +2,8 @@
  * parser - lines in, events out
  *
  * Pure: what comes out depends on the line alone, so any thread may parse
- * any block. Each thread has a parser of its own (PCRE2 match data, JIT
- * stack, the last stamp); the ruleset is shared.
+ * any block. A parser (PCRE2 match data, JIT stack, the last stamp) is used by
+ * one thread at a time; the ruleset is shared.
  */
 #ifndef PARSE_PARSER_H
 #define PARSE_PARSER_H

@@ -1,4 +1,4 @@
-/* run - the pipeline: blocks of lines in, rows out */
+/* run - what belongs to one run: inputs opened, lines to rows, an end */
 #include "run/run.h"
 
 #include <errno.h>

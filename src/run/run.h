@@ -1,10 +1,8 @@
 /*
- * run - the pipeline: blocks of lines in, rows out
+ * run - what belongs to one run: inputs opened, lines to rows, an end
  *
- * Workers are alike. Each takes the next block, parses it, and folds it when
- * its turn comes: parsing is pure and runs side by side, joining and
- * collecting happen in the order of the input, so that the same input gives
- * the same bytes whatever the number of threads.
+ * The threads are run/pipeline's, the rows run/fold's; here is what stands
+ * around them, and what is undone when one fails.
  */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H

@@ -36,6 +36,16 @@ struct queueid {
  */
 const char *queueid_add(struct queueid *q, struct slice template);
 
+/* Whether some ID may have the byte somewhere. */
+static inline bool queueid_may_have(const struct queueid *q, char byte)
+{
+    unsigned found = 0;
+
+    for (uint8_t row = 0; row < q->rows; row++)
+        found |= q->may_be[row][(unsigned char)byte];
+    return found != 0;
+}
+
 /*
  * queueid_before - whether what stands before a colon is an ID
  *

@@ -242,6 +242,8 @@ static bool read_other_id(struct loader *l, struct slice rest)
 
     if (good && (text.len == 0 || rest.len > 0))
         good = wrong(l, "one text is expected");
+    if (good && l->file->other_id.len > 0)
+        good = wrong(l, "stands once in a file");
     if (good)
         l->file->other_id = arena_copy(l->file->texts, buf_slice(&text));
     buf_free(&text);

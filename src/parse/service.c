@@ -50,7 +50,8 @@ static bool is_delivery(const struct service *s, const struct candidate *c)
                    behind = first | UINT32_C(1) << EVENT_CHILD |
                             UINT32_C(1) << EVENT_IRRELEVANT;
 
-    return s->file->other_id.len > 0 && s->file->queues &&
+    /* Where envelopes are told, deliveries are counted. */
+    return s->file->other_id.len > 0 && s->file->queues && !s->file->doubts &&
            (first >> c->rule->kind & 1) != 0 && (c->kinds & ~behind) == 0;
 }
 
@@ -136,17 +137,12 @@ static inline unsigned first_of(struct slice text)
     return text.len > 0 ? (unsigned char)text.ptr[0] : SERVICE_EMPTY_TEXT;
 }
 
-static bool is_alnum(char c)
-{
-    return scan_is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
-
 /* Whether it ends in the file's text before an ID, an ID and another byte. */
 static bool tells_other_id(const struct rulefile *f, struct slice text)
 {
     size_t end = text.len > 0 ? text.len - 1 : 0;
 
-    while (end > 0 && is_alnum(text.ptr[end - 1]))
+    while (end > 0 && queueid_may_have(&f->ids, text.ptr[end - 1]))
         end--;
     return slice_ends(slice_head(text, end), f->other_id);
 }

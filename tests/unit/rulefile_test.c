@@ -131,6 +131,8 @@ static void refuses(void **state)
         {"mta a\nunescape percent\n", "t:2: unescape: backslash is expected"},
         {"mta a\nsplit\n", "t:2: split: ID[N] is expected"},
         {"mta a\nother_id\n", "t:2: other_id: one text is expected"},
+        {"mta a\nother_id as\nother_id is\n",
+         "t:3: other_id: stands once in a file"},
         {"mta a\nother_id as is\n", "t:2: other_id: one text is expected"},
         {"mta a\nirrelevant\n", "t:2: irrelevant: a service is missing"},
         {"mta a\ndefine X\n", "t:2: define: a name and a pattern are expected"},

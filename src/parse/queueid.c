@@ -103,9 +103,10 @@ static void merge_rows(struct queueid *q)
     q->alike = 0;
     while (q->alike < QUEUEID_MAX && q->row_at[q->alike] == 0)
         q->alike++;
-    q->has_colon = false;
     for (size_t row = 0; row < used; row++)
-        q->has_colon |= q->may_be[row][':'] != 0;
+        for (size_t c = 0; c < 256; c++)
+            q->somewhere[c] |= q->may_be[row][c];
+    q->has_colon = q->somewhere[':'] != 0;
 }
 
 static const char *add_class(struct queueid *q, struct reading *r, unsigned bit)

@@ -27,6 +27,7 @@ struct queueid {
     uint8_t row_at[QUEUEID_MAX];      /* which row holds at a position */
     uint8_t ends_at[QUEUEID_MAX + 1]; /* templates that may have this length */
     uint8_t may_be[QUEUEID_MAX][256]; /* row and byte: templates still alive */
+    uint8_t somewhere[256];           /* byte: those that may have it */
 };
 
 /*
@@ -35,16 +36,6 @@ struct queueid {
  * Zero-initialise q to start. Returns NULL, or what is wrong with it.
  */
 const char *queueid_add(struct queueid *q, struct slice template);
-
-/* Whether some ID may have the byte somewhere. */
-static inline bool queueid_may_have(const struct queueid *q, char byte)
-{
-    unsigned found = 0;
-
-    for (uint8_t row = 0; row < q->rows; row++)
-        found |= q->may_be[row][(unsigned char)byte];
-    return found != 0;
-}
 
 /*
  * queueid_before - whether what stands before a colon is an ID

@@ -142,7 +142,7 @@ static bool tells_other_id(const struct rulefile *f, struct slice text)
 {
     size_t end = text.len > 0 ? text.len - 1 : 0;
 
-    while (end > 0 && queueid_may_have(&f->ids, text.ptr[end - 1]))
+    while (end > 0 && f->ids.somewhere[(unsigned char)text.ptr[end - 1]] != 0)
         end--;
     return slice_ends(slice_head(text, end), f->other_id);
 }

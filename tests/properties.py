@@ -334,8 +334,8 @@ def unread(log, rng):
             yield from compare(name)
 
 
-PROPERTIES = [truth, unread, blocks, shuffled_lines, rotated, archives, twice, by_host,
-              coarser, forms, noise]
+PROPERTIES = [truth, unread, blocks, shuffled_lines, rotated, archives, twice,
+              by_host, coarser, forms, noise]
 
 
 def main():

@@ -60,12 +60,12 @@ enum event_kind {
                                   middle of a message if stage is set */
 
     /* Made by the parser itself, by no rule. */
-    EVENT_PART,   /* a piece of a record that sendmail split:
-                                  text and number; join/rejoin puts it together */
-    EVENT_UNREAD, /* a delivery of which nobody wants to know the recipient:
-                                  the join has text read if it matters */
-    EVENT_NONE,   /* not understood, foreign or no log line: only
-                                  kept when lines are explained or kept */
+    EVENT_PART,   /* a piece of a record that sendmail split: text and
+                     number; join/rejoin puts it together */
+    EVENT_UNREAD, /* a delivery of which nobody wants to know the
+                     recipient: the join has text read if it matters */
+    EVENT_NONE,   /* not understood, foreign or no log line: only kept
+                     when lines are explained or kept */
     EVENT_TOTAL
 };
 

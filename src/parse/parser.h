@@ -25,7 +25,8 @@
 #define PARSE_TEXT_MAX 16384
 
 enum parse_result {
-    PARSE_EVENT,          /* a rule matched, and it matters */
+    PARSE_EVENT,          /* a rule matched, or will if the line is read,
+                             and it matters */
     PARSE_IRRELEVANT,     /* an MTA's line, of no matter */
     PARSE_NOT_UNDERSTOOD, /* an MTA's line that no rule knows */
     PARSE_FOREIGN,        /* a log line of some other program */
@@ -59,9 +60,9 @@ enum parse_result parser_line(struct parser *p, struct slice line,
 
 /*
  * parser_text - match text whose header is known: a record put together
- * from its parts
+ * from its parts, or what was left unread
  *
- * ev holds tag, queue_id, noqueue, host, when, pid, mta, stranger of the parts
+ * ev holds tag, queue_id, noqueue, host, when, pid, mta, stranger of the line or the parts
  * and the length of the last; text is what followed "ID: " (still escaped). It
  * must be valid as long as ev.
  */
@@ -80,8 +81,9 @@ void parser_spare(struct parser *p, bool refusals);
 /*
  * parser_leave_deliveries - nobody wants recipients
  *
- * A line that tells of a delivery and of nothing else is an EVENT_UNREAD from
- * now on. What could not be understood of it is not told.
+ * A line of a queue ID that begins as a rule for deliveries says, does not end
+ * as other_id says, and could meet no rule of another kind, is an EVENT_UNREAD
+ * from now on. Whether a rule takes it is not known then.
  */
 void parser_leave_deliveries(struct parser *p);
 

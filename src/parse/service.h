@@ -59,8 +59,8 @@ struct unwanted {
  * service_match - the first rule of a service that matches text
  *
  * text as rules see it: unescaped. Where all rules left are of kinds that
- * nobody wants RULE_NO is the answer. RULE_FAILED when the engine gave up at one:
- * those behind it are not tried, for they would not be the first.
+ * nobody wants RULE_NO is the answer. RULE_FAILED when the engine gave up at
+ * one: those behind it are not tried, for they would not be the first.
  *
  * A text that tells of a delivery, and of nothing that somebody needs who does
  * not want its recipient, is an EVENT_UNREAD, without rule, if unwanted: it is

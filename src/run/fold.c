@@ -32,7 +32,7 @@ struct fold {
     uint64_t line;            /* lines before this block */
     struct stamp first, last; /* stamps of its lines so far */
     struct rejoin *rejoin;
-    struct parser *parser; /* for records put together again */
+    struct parser *parser; /* of records put together, and of deliveries */
     struct join *join;
     int64_t heard; /* when the last bytes came */
 

@@ -55,7 +55,7 @@ bool fold_databases(struct fold *f, struct error *err);
 /* Whether a block is to be parsed first: it is of a log. */
 bool fold_wants_batch(const struct fold *f, const struct block *b);
 
-/* Whether it matters whom messages went to. */
+/* Whether it matters whom messages went to; the same for all of a run. */
 bool fold_wants_recipients(const struct fold *f);
 
 /*

@@ -203,6 +203,8 @@ bool pipeline_run(const struct options *o, const struct ruleset *rs,
     unsigned jobs = pipeline_jobs(o);
     struct pipeline p = {.feed = feed, .fold = fold, .progress = progress};
     bool explains = o->explain || o->unparsed != NULL;
+    /* Nobody is told which lines were understood, or how many. */
+    bool unobserved = !progress->closing && !explains;
     struct parcel *parcels;
 
     p.keep = explains ? BATCH_LINES : BATCH_EVENTS;
@@ -210,10 +212,9 @@ bool pipeline_run(const struct options *o, const struct ruleset *rs,
     parcels = mem_array(p.count, sizeof *parcels);
     for (unsigned i = p.count; i-- > 0;) {
         parcels[i].parser = parser_new(rs);
-        /* Where nobody is told which lines were understood. */
-        if (!progress->closing && !explains)
+        if (unobserved)
             parser_spare(parcels[i].parser, !wants(o, OUTCOME_REJECTED));
-        if (!progress->closing && !explains && !fold_wants_recipients(fold))
+        if (unobserved && !fold_wants_recipients(fold))
             parser_leave_deliveries(parcels[i].parser);
         parcels[i].next = p.empty;
         p.empty = &parcels[i];

@@ -142,13 +142,14 @@ bool line_queued(struct line *l)
 /*
  * Refusals and deliveries may stand before the from= line, by as long as the
  * session takes; but an ID that has been delivered is one used before, and one
- * in a queue, of which a line tells, is another MTA's.
+ * in another MTA's queue is another message's.
  */
 static bool same_envelope(const struct line *l, const struct entry *e)
 {
     if (e == NULL)
         return true;
-    if (e->flags & (ENTRY_ENVELOPE | ENTRY_QUEUED))
+    if (e->flags & ENTRY_ENVELOPE ||
+        (e->flags & ENTRY_QUEUED && e->mta != l->ev->mta))
         return false;
     return e->finished == 0 || line_overtook(l, e);
 }

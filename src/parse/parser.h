@@ -62,9 +62,9 @@ enum parse_result parser_line(struct parser *p, struct slice line,
  * parser_text - match text whose header is known: a record put together
  * from its parts, or what was left unread
  *
- * ev holds tag, queue_id, noqueue, host, when, pid, mta, stranger of the line or the parts
- * and the length of the last; text is what followed "ID: " (still escaped). It
- * must be valid as long as ev.
+ * ev holds tag, queue_id, noqueue, host, when, pid, mta, stranger of the line
+ * or the parts, and the length of the last; text is what followed "ID: " (still
+ * escaped). It must be valid as long as ev.
  */
 enum parse_result parser_text(struct parser *p, struct slice text,
                               struct event *ev);

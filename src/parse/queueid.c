@@ -106,7 +106,6 @@ static void merge_rows(struct queueid *q)
     for (size_t row = 0; row < used; row++)
         for (size_t c = 0; c < 256; c++)
             q->somewhere[c] |= q->may_be[row][c];
-    q->has_colon = q->somewhere[':'] != 0;
 }
 
 static const char *add_class(struct queueid *q, struct reading *r, unsigned bit)

@@ -23,7 +23,6 @@ struct queueid {
     uint8_t count;                    /* templates */
     uint8_t rows;                     /* distinct rows of the table */
     uint8_t alike;                    /* positions that have the first row */
-    bool has_colon;                   /* some position may have one */
     uint8_t row_at[QUEUEID_MAX];      /* which row holds at a position */
     uint8_t ends_at[QUEUEID_MAX + 1]; /* templates that may have this length */
     uint8_t may_be[QUEUEID_MAX][256]; /* row and byte: templates still alive */
@@ -55,7 +54,7 @@ static inline bool queueid_before(const struct queueid *q, const char *text,
             row[0][(unsigned char)text[i]] & row[0][(unsigned char)text[i + 1]];
     for (; i < colon; i++)
         alive &= row[q->row_at[i]][(unsigned char)text[i]];
-    return alive != 0 && !q->has_colon;
+    return alive != 0 && q->somewhere[':'] == 0;
 }
 
 /* Length of the ID at the beginning of text, or 0: there is none. */

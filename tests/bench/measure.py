@@ -139,8 +139,8 @@ def ratio(seconds, over, under):
 def crowding():
     """How many times as long a loop takes when each processor runs one.
 
-    Those of a virtual machine may be two threads of one core, today or for
-    some minutes; then two threads of ours are not to be had either.
+    Those of a virtual machine may be no whole cores, for some minutes or
+    always; then two threads of ours gain little.
     """
     def loops(count):
         begun = time.monotonic()

@@ -109,6 +109,7 @@ static void reads_numbers(void **state)
     } cases[] = {
         {S("0"), true, 0},
         {S("007"), true, 7},
+        {S("9999999999999999999"), true, UINT64_C(9999999999999999999)},
         {S("18446744073709551615"), true, UINT64_MAX},
         {S("0000000000000000000000018446744073709551615"), true, UINT64_MAX},
         {S("18446744073709551616"), false, 0},
@@ -132,6 +133,30 @@ static void reads_numbers(void **state)
     }
 }
 
+/* Any length, any place, and the bytes next to the capitals. */
+static void finds_capitals(void **state)
+{
+    char text[24];
+
+    (void)state;
+    for (size_t len = 0; len <= sizeof text; len++) {
+        struct slice s = slice_make(text, len);
+
+        memset(text, 'a', sizeof text);
+        assert_false(slice_has_capital(s));
+        for (size_t i = 0; i < len; i++) {
+            for (unsigned c = 0; c < 256; c++) {
+                text[i] = (char)c;
+                assert_int_equal(slice_has_capital(s), c >= 'A' && c <= 'Z');
+            }
+            text[i] = 'a';
+        }
+        if (len < sizeof text)
+            text[len] = 'A'; /* behind it */
+        assert_false(slice_has_capital(s));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +165,7 @@ int main(void)
         cmocka_unit_test(takes_parts),
         cmocka_unit_test(compares_without_case),
         cmocka_unit_test(reads_numbers),
+        cmocka_unit_test(finds_capitals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -113,6 +115,34 @@ static void takes_every_index(void **state)
     p = table_probe(&t, 0);
     assert_true(table_next(&t, &p, &index) && index == TABLE_FREE - 1);
     table_release(&t);
+}
+
+/* Keys that differ in a few bits, of each length: hardly two in one slot of
+ * many. */
+static void spreads_short_keys(void **state)
+{
+    (void)state;
+    for (size_t len = 4; len <= 20; len++) {
+        uint32_t twice = 0, index;
+        struct table t;
+
+        table_init(&t, ELEMENTS);
+        for (uint32_t i = 0; i < ELEMENTS; i++) {
+            char key[20];
+            struct table_probe p;
+            uint64_t hash;
+
+            (void)snprintf(key, sizeof key, "%019d", 0);
+            memcpy(key + len / 2 - 2, &i, sizeof i);
+            hash = table_hash_short(&t, key, len);
+            assert_true(hash == table_hash_short(&t, key, len));
+            p = table_probe(&t, hash);
+            twice += table_next(&t, &p, &index);
+            table_add(&t, hash, i);
+        }
+        assert_true(twice < 5);
+        table_release(&t);
+    }
 }
 
 static void hashes(void **state)

@@ -6,6 +6,7 @@ static void *commit(void *arg)
     struct committing *c = arg;
 
     c->result = database_commit(c->database, &c->batch, &c->err);
+    atomic_store(&c->at_work, false);
     return NULL;
 }
 
@@ -15,9 +16,15 @@ void committing_begin(struct committing *c, struct database *d,
     c->database = d;
     c->batch = *b;
     c->under_way = true;
+    atomic_store(&c->at_work, true);
     c->has_thread = pthread_create(&c->thread, NULL, commit, c) == 0;
     if (!c->has_thread)
         (void)commit(c);
+}
+
+bool committing_is_at_work(const struct committing *c)
+{
+    return atomic_load(&c->at_work);
 }
 
 enum database_result committing_end(struct committing *c, struct error *err)

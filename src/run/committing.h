@@ -10,6 +10,7 @@
 #define RUN_COMMITTING_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -19,6 +20,7 @@ struct committing {
     struct database *database;
     struct database_batch batch;
     bool under_way;
+    atomic_bool at_work; /* the database has not answered yet */
     bool has_thread;
     pthread_t thread;
     enum database_result result;
@@ -27,6 +29,9 @@ struct committing {
 
 void committing_begin(struct committing *c, struct database *d,
                       const struct database_batch *b);
+
+/* Whether committing_end() would wait. */
+bool committing_is_at_work(const struct committing *c);
 
 /* Waits for it, if one is under way. */
 enum database_result committing_end(struct committing *c, struct error *err);

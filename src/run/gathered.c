@@ -13,12 +13,14 @@ void gathered_init(struct gathered *g)
 void gathered_release(struct gathered *g)
 {
     free(g->message);
+    free(g->arrival);
     arena_free(g->arena);
 }
 
 void gathered_clear(struct gathered *g)
 {
     g->count = 0;
+    g->mta = g->mta_host = slice_make(NULL, 0);
     arena_reset(g->arena);
 }
 
@@ -27,8 +29,19 @@ static struct slice name_copy(struct arena *a, struct slice name)
     return arena_copy(a, slice_head(name, DATABASE_NAME_MAX));
 }
 
-static void copy_message(struct arena *a, struct message *m)
+/* Mostly they are those of the message before. */
+static struct slice same_name(struct arena *a, struct slice name,
+                              struct slice *last)
 {
+    if (last->ptr == NULL ||
+        !slice_equal(slice_head(name, DATABASE_NAME_MAX), *last))
+        *last = name_copy(a, name);
+    return *last;
+}
+
+static void copy_message(struct gathered *g, struct message *m)
+{
+    struct arena *a = g->arena;
     struct slice *list =
         arena_alloc(a, m->recipient_count * sizeof *m->recipients);
 
@@ -39,21 +52,28 @@ static void copy_message(struct arena *a, struct message *m)
     m->client_name = arena_copy(a, m->client_name);
     m->helo = arena_copy(a, m->helo);
     m->message_id = arena_copy(a, m->message_id);
-    m->mta = name_copy(a, m->mta);
-    m->mta_host = name_copy(a, m->mta_host);
+    m->mta = same_name(a, m->mta, &g->mta);
+    m->mta_host = same_name(a, m->mta_host, &g->mta_host);
     m->queue_id = name_copy(a, m->queue_id);
 }
 
-struct database_message *gathered_add(struct gathered *g,
-                                      const struct message *m, bool as_read)
+void gathered_add(struct gathered *g, const struct message *m, uint32_t copy,
+                  bool as_read)
 {
     struct database_message *new;
 
     g->message = mem_grow(g->message, g->count, &g->cap, sizeof *g->message);
     new = &g->message[g->count++];
-    *new = (struct database_message){.message = *m, .as_read = as_read};
-    copy_message(g->arena, &new->message);
-    return new;
+    *new = (struct database_message){
+        .message = *m, .copy = copy, .as_read = as_read};
+    copy_message(g, &new->message);
+    database_prepare(new, g->arena);
+}
+
+void gathered_sort(struct gathered *g)
+{
+    free(g->arrival);
+    g->arrival = database_in_order(g->message, g->count);
 }
 
 uint32_t copies_count(struct copies *c, const struct message *m)

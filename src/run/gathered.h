@@ -20,15 +20,20 @@ struct gathered {
     struct arena *arena;
     struct database_message *message;
     size_t count, cap;
+    struct database_arrival *arrival; /* those of the commit */
+    struct slice mta, mta_host;       /* of the last one */
 };
 
 void gathered_init(struct gathered *g);
 void gathered_release(struct gathered *g);
 void gathered_clear(struct gathered *g);
 
-/* Adds a copy, of which copy is yet to be set. */
-struct database_message *gathered_add(struct gathered *g,
-                                      const struct message *m, bool as_read);
+/* Adds a copy. copy, as_read: as database_message has them. */
+void gathered_add(struct gathered *g, const struct message *m, uint32_t copy,
+                  bool as_read);
+
+/* All of them as arrivals, in order; then no more are added. */
+void gathered_sort(struct gathered *g);
 
 struct copy {
     uint64_t digest;

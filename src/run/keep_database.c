@@ -44,17 +44,19 @@ static struct keep_database *database_of(struct keep *k)
 void keep_add(struct keep *keep, const struct message *m, unsigned rows_of)
 {
     struct keep_database *k = database_of(keep);
-    struct database_message *new =
-        gathered_add(&k->gathered[k->turn], m, rows_of == 0);
+    uint32_t copy = 0;
 
-    if (m->queue_id.len > 0)
-        return;
-    if (rows_of != k->rows_of) {
+    if (m->queue_id.len == 0 && rows_of != k->rows_of) {
         copies_forget(&k->of_rows);
         k->rows_of = rows_of;
     }
-    new->copy = copies_count(rows_of == 0 ? &k->of_logs : &k->of_rows, m);
+    if (m->queue_id.len == 0)
+        copy = copies_count(rows_of == 0 ? &k->of_logs : &k->of_rows, m);
+    gathered_add(&k->gathered[k->turn], m, copy, rows_of == 0);
 }
+
+/* Much at once is fast, but not as fast as a database that never waits. */
+#define IDLE_SHARE 8
 
 bool keep_is_due(const struct keep *keep)
 {
@@ -64,8 +66,8 @@ bool keep_is_due(const struct keep *keep)
     if (!keep->is_database)
         return false;
     due = database_batch_size(k->d);
-    if (!keep->got_on && !k->committing.under_way)
-        due /= 4; /* so that it does not begin when we are half through */
+    if (!committing_is_at_work(&k->committing))
+        due /= IDLE_SHARE;
     return k->gathered[k->turn].count >= due;
 }
 
@@ -109,7 +111,7 @@ static bool end_commit(struct keep_database *k, struct error *err)
 static void begin_commit(struct keep_database *k, struct database_batch *b)
 {
     if (b->move_count == 0 && b->host_count == 0 && b->flight_count == 0 &&
-        b->message_count == 0 && b->forgotten_count == 0 &&
+        b->arrival_count == 0 && b->forgotten_count == 0 &&
         (b->goes_on || database_is_indexed(k->d))) {
         forget_moves(k);
         return;
@@ -155,7 +157,10 @@ static bool commit(struct keep *keep, const struct join *j,
 {
     struct keep_database *k = database_of(keep);
     struct database_batch b = {.loaded = &k->stored.was, .goes_on = goes_on};
+    struct gathered *g = &k->gathered[k->turn];
 
+    /* While the one before is still under way. */
+    gathered_sort(g);
     /* What is forgotten must be gone before. */
     if (!end_commit(k, err) || !expire(k, err))
         return false;
@@ -170,8 +175,8 @@ static bool commit(struct keep *keep, const struct join *j,
     for (size_t i = 0; i < b.move_count; i++)
         carried_follow(k->carried, &b.moves[i].was, &b.moves[i].now);
     carried_list(k->carried, keep, &b);
-    b.messages = k->gathered[k->turn].message;
-    b.message_count = k->gathered[k->turn].count;
+    b.arrivals = g->arrival;
+    b.arrival_count = g->count;
     begin_commit(k, &b);
     return goes_on || end_commit(k, err);
 }

@@ -372,7 +372,6 @@ struct database *database_open(const struct uri *u, bool writes,
     d->uri = uri_copy(u);
     d->writes = writes;
     d->seconds = seconds;
-    d->arena = arena_new();
     bulk_init(d);
     if (database_do(d, nothing, NULL, err))
         return d;
@@ -397,7 +396,6 @@ void database_close(struct database *d)
     drop_connection(d);
     for (unsigned i = 0; i < BULK_TOTAL; i++)
         free(d->bulk[i].value);
-    arena_free(d->arena);
     uri_release(&d->uri);
     free(d);
 }

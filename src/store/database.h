@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
 #include "base/stamp.h"
@@ -97,6 +98,11 @@ struct database_move {
     size_t log;    /* the caller's: which of those known */
 };
 
+/* What a message is known by, and the number that its rows get from that. */
+struct database_key {
+    int64_t id, wall, nth;
+};
+
 /* A message to come in. */
 struct database_message {
     struct message message;
@@ -106,7 +112,28 @@ struct database_message {
      */
     uint32_t copy;
     bool as_read; /* without queue ID: it comes in, whatever is there */
+
+    /* What database_prepare() makes. */
+    struct database_key key;
+    struct slice date, client_ip, client_net, sender_domain;
 };
+
+/* One that is prepared, in its place among those of its commit. */
+struct database_arrival {
+    int64_t id;
+    const struct database_message *m;
+};
+
+/*
+ * database_prepare - makes of a message what need not wait for the database
+ *
+ * All above that is given. The texts are a's.
+ */
+void database_prepare(struct database_message *m, struct arena *a);
+
+/* Those of a commit, as it takes them; for the caller to free(). */
+struct database_arrival *database_in_order(
+    const struct database_message *messages, size_t count);
 
 struct database_batch {
     const struct known *loaded; /* all logs as they were loaded */
@@ -119,8 +146,8 @@ struct database_batch {
     size_t host_count;
     const struct database_flight *flights;
     size_t flight_count;
-    const struct database_message *messages;
-    size_t message_count;
+    const struct database_arrival *arrivals; /* in order */
+    size_t arrival_count;
     int64_t version; /* what that of logs and hosts becomes */
     bool goes_on;    /* the next one is about to come */
 };

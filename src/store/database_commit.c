@@ -18,8 +18,7 @@
 /* A commit under way. */
 struct commit {
     const struct database_batch *batch;
-    struct arrival *arrivals; /* the batch's messages, in order */
-    bool moved;               /* by another run */
+    bool moved; /* by another run */
 };
 
 static enum db_result moved(struct commit *t, const struct database *d,
@@ -297,11 +296,7 @@ static enum db_result put_all(struct database *d, struct commit *t,
     if (result == DB_DONE)
         result = put_flights(d, t, err);
     if (result == DB_DONE)
-        result = database_put_messages(
-            d,
-            &(struct arrivals){t->arrivals, t->batch->message_count,
-                               t->batch->goes_on},
-            err);
+        result = database_put_messages(d, t->batch, err);
     return result;
 }
 
@@ -311,7 +306,6 @@ static enum db_result attempt(struct database *d, void *arg, struct error *err)
     bool stands = false;
     enum db_result result = d->driver->begin(d->c, err);
 
-    arena_reset(d->arena);
     if (result == DB_DONE && d->doubtful)
         result = look_back(d, t, &stands, err);
     if (result == DB_DONE && stands) {
@@ -357,10 +351,8 @@ enum database_result database_commit(struct database *d,
                                      const struct database_batch *b,
                                      struct error *err)
 {
-    struct commit t = {.batch = b, .arrivals = database_in_order(b)};
+    struct commit t = {.batch = b};
     bool done = database_do(d, attempt, &t, err);
-
-    free(t.arrivals);
 
     d->doubtful = false;
     if (!done)

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "store/database.h"
 #include "store/driver.h"
@@ -43,7 +42,6 @@ struct database {
     int64_t logs_version;
     int64_t claimed_by, claimed_at; /* who makes its tables, since when */
     struct bulk bulk[BULK_TOTAL];
-    struct arena *arena; /* texts of rows that are gathered */
 };
 
 /* Something that is done in one piece, and can be done again. */
@@ -95,23 +93,8 @@ enum db_result bulk_put(struct database *d, struct bulk *b, size_t from,
 
 /* ---- messages (database_messages.c) ---- */
 
-/* A message, and the number that it would have if it were alone. */
-struct arrival {
-    int64_t id, wall, nth;
-    const struct database_message *m;
-};
-
-/* Those of a commit. */
-struct arrivals {
-    const struct arrival *list;
-    size_t count;
-    bool goes_on; /* the next ones are about to come */
-};
-
-/* Those of a batch, by their keys; for the caller to free(). */
-struct arrival *database_in_order(const struct database_batch *b);
 enum db_result database_put_messages(struct database *d,
-                                     const struct arrivals *t,
+                                     const struct database_batch *t,
                                      struct error *err);
 
 /* Whether there are all of the schema. */

@@ -82,42 +82,27 @@ static uint64_t second_number(const struct civil *c)
 #define DIGEST_BITS (63 - SECOND_BITS)
 
 /* In the order of time; below the second by digest of what else the key has. */
-static struct arrival arrival_of(const struct database_message *m,
-                                 uint64_t tried)
+static int64_t id_of(const struct database_message *m, const struct civil *c,
+                     int64_t nth)
+{
+    uint64_t sum = digest(0, &nth, sizeof nth);
+
+    sum = digest(sum, m->message.mta_host.ptr, m->message.mta_host.len);
+    sum = digest(sum, m->message.queue_id.ptr, m->message.queue_id.len);
+    return (int64_t)(second_number(c) << DIGEST_BITS |
+                     sum >> (64 - DIGEST_BITS));
+}
+
+/* tried: how many numbers it has found to be another's. */
+static struct database_key key_of(const struct database_message *m,
+                                  uint64_t tried)
 {
     struct stamp date = m->message.date;
     struct civil c = civil_from_seconds(date.sec + date.offset * 60);
     int64_t nth = nth_of(m, tried);
-    uint64_t sum = digest(0, &nth, sizeof nth);
-    uint64_t id = second_number(&c) << DIGEST_BITS;
 
-    sum = digest(sum, m->message.mta_host.ptr, m->message.mta_host.len);
-    sum = digest(sum, m->message.queue_id.ptr, m->message.queue_id.len);
-    id |= sum >> (64 - DIGEST_BITS);
-    return (struct arrival){(int64_t)id, wall_number(&c), nth, m};
+    return (struct database_key){id_of(m, &c, nth), wall_number(&c), nth};
 }
-
-/* Of two with one key the one that came first. */
-static int by_id(const void *left, const void *right)
-{
-    const struct arrival *a = left, *b = right;
-
-    if (a->id != b->id)
-        return a->id < b->id ? -1 : 1;
-    return (a->m > b->m) - (a->m < b->m);
-}
-
-struct arrival *database_in_order(const struct database_batch *b)
-{
-    struct arrival *list = mem_array(b->message_count + 1, sizeof *list);
-
-    for (size_t i = 0; i < b->message_count; i++)
-        list[i] = arrival_of(&b->messages[i], 0);
-    qsort(list, b->message_count, sizeof *list, by_id);
-    return list;
-}
-
-/* ---- its rows ---- */
 
 static struct slice folded_domain(struct slice sender, struct arena *a)
 {
@@ -131,51 +116,97 @@ static struct slice folded_domain(struct slice sender, struct arena *a)
     return slice_make(text, domain.len);
 }
 
-static void message_values(struct database *d, const struct arrival *a,
+void database_prepare(struct database_message *m, struct arena *a)
+{
+    char *ip = arena_text(a, ADDRESS_SIZE), *date;
+    const struct address *client = &m->message.client_ip;
+
+    m->key = key_of(m, 0);
+    m->client_ip = slice_make(ip, address_format(client, ip));
+    m->client_net = key_net_text(client, a);
+    m->sender_domain = folded_domain(m->message.sender, a);
+    date = arena_text(a, STAMP_SIZE);
+    m->date = slice_make(date, stamp_format(m->message.date, date));
+}
+
+/* Of two with one key the one that came first. */
+static int by_id(const void *left, const void *right)
+{
+    const struct database_arrival *a = left, *b = right;
+
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return (a->m > b->m) - (a->m < b->m);
+}
+
+struct database_arrival *database_in_order(
+    const struct database_message *messages, size_t count)
+{
+    struct database_arrival *list = mem_array(count + 1, sizeof *list);
+
+    for (size_t i = 0; i < count; i++)
+        list[i] = (struct database_arrival){messages[i].key.id, &messages[i]};
+    qsort(list, count, sizeof *list, by_id);
+    return list;
+}
+
+/* ---- its rows ---- */
+
+/* Straight to where they go: a value made elsewhere, and moved, costs more than
+ * all it is made of. */
+static inline void put_number(struct db_value *v, int64_t number)
+{
+    *v = (struct db_value){.kind = DB_NUMBER, .number = number};
+}
+
+static inline void put_text(struct db_value *v, struct slice text)
+{
+    *v = (struct db_value){.kind = DB_TEXT, .text = text};
+}
+
+static void message_values(const struct database_message *of,
+                           const struct database_key *key,
                            struct db_value v[20])
 {
-    const struct message *m = &a->m->message;
-    char *date = arena_text(d->arena, STAMP_SIZE);
-    char *ip = arena_text(d->arena, ADDRESS_SIZE);
-    struct slice date_text = slice_make(date, stamp_format(m->date, date));
+    const struct message *m = &of->message;
     bool none = address_is_none(&m->client_ip);
 
-    v[0] = db_number(a->id);
-    v[1] = db_number(a->wall);
-    v[2] = db_text(m->mta_host);
-    v[3] = db_text(m->queue_id);
-    v[4] = db_number(a->nth);
-    v[5] = db_text(slice_head(date_text, 10));
-    v[6] = db_text(date_text);
-    v[7] = db_number(m->date.sec);
-    v[8] = db_number(m->date.nsec);
-    v[9] = db_text(m->sender);
-    v[10] = db_text(folded_domain(m->sender, d->arena));
-    v[11] = db_text(slice_make(ip, address_format(&m->client_ip, ip)));
+    put_number(&v[0], key->id);
+    put_number(&v[1], key->wall);
+    put_text(&v[2], m->mta_host);
+    put_text(&v[3], m->queue_id);
+    put_number(&v[4], key->nth);
+    put_text(&v[5], slice_head(of->date, 10));
+    put_text(&v[6], of->date);
+    put_number(&v[7], m->date.sec);
+    put_number(&v[8], m->date.nsec);
+    put_text(&v[9], m->sender);
+    put_text(&v[10], of->sender_domain);
+    put_text(&v[11], of->client_ip);
     v[12] = db_bytes(slice_make((const char *)m->client_ip.bytes,
                                 none ? 0 : sizeof m->client_ip.bytes));
-    v[13] = db_text(key_net_text(&m->client_ip, d->arena));
-    v[14] = db_text(m->client_name);
-    v[15] = db_text(m->helo);
-    v[16] = db_text(m->message_id);
+    put_text(&v[13], of->client_net);
+    put_text(&v[14], m->client_name);
+    put_text(&v[15], m->helo);
+    put_text(&v[16], m->message_id);
     v[17] = m->size < 0 ? db_null() : db_number(m->size);
-    v[18] = db_text(outcome_name(m->outcome));
-    v[19] = db_text(m->mta);
+    put_text(&v[18], outcome_name(m->outcome));
+    put_text(&v[19], m->mta);
 }
 
 static enum db_result put_recipients(struct database *d,
-                                     const struct arrival *a, struct error *err)
+                                     const struct message *m, int64_t id,
+                                     struct error *err)
 {
-    const struct message *m = &a->m->message;
     struct bulk *b = &d->bulk[BULK_RECIPIENTS];
     enum db_result result = DB_DONE;
 
     for (size_t i = 0; i < m->recipient_count && result == DB_DONE; i++) {
         struct db_value *v = bulk_next(b);
 
-        v[0] = db_number(a->id);
-        v[1] = db_number((int64_t)i);
-        v[2] = db_text(m->recipients[i]);
+        put_number(&v[0], id);
+        put_number(&v[1], (int64_t)i);
+        put_text(&v[2], m->recipients[i]);
         if (bulk_is_full(d, b))
             result = bulk_flush(d, b, err);
     }
@@ -183,19 +214,19 @@ static enum db_result put_recipients(struct database *d,
 }
 
 /* Whether what has its number is the same message. */
-static enum db_result is_there(struct database *d, const struct arrival *a,
-                               bool *there, struct error *err)
+static enum db_result is_there(struct database *d, const struct message *m,
+                               const struct database_key *key, bool *there,
+                               struct error *err)
 {
-    const struct message *m = &a->m->message;
-    struct db_value key[] = {db_number(a->id), db_number(a->wall),
-                             db_text(m->mta_host), db_text(m->queue_id),
-                             db_number(a->nth)};
+    struct db_value value[] = {db_number(key->id), db_number(key->wall),
+                               db_text(m->mta_host), db_text(m->queue_id),
+                               db_number(key->nth)};
     int64_t count = 0;
     enum db_result result = d->driver->select(
         d->c,
         "SELECT COUNT(*) FROM messages WHERE id = ? AND wall = ?"
         " AND mta_host = ? AND queue_id = ? AND nth = ?",
-        key, 5, 1, database_take_number, &count, err);
+        value, 5, 1, database_take_number, &count, err);
 
     *there = count > 0;
     return result;
@@ -207,49 +238,75 @@ static enum db_result is_there(struct database *d, const struct arrival *a,
  * number another message has takes the next.
  */
 static enum db_result put_singly(struct database *d,
-                                 const struct arrival *given, struct error *err)
+                                 const struct database_message *m,
+                                 struct error *err)
 {
-    struct arrival a = *given;
+    struct database_key key = m->key;
     struct bulk *b = &d->bulk[BULK_MESSAGES];
-    bool probes = a.m->as_read && a.m->message.queue_id.len == 0;
+    bool probes = m->as_read && m->message.queue_id.len == 0;
     bool there = false;
 
     for (uint64_t tried = 1;; tried++) {
         uint64_t before = b->changed;
         enum db_result result;
 
-        message_values(d, &a, bulk_next(b));
+        message_values(m, &key, bulk_next(b));
         b->rows = 0;
         result = bulk_put(d, b, 0, 1, err);
         if (result == DB_DONE && b->changed > before)
-            return put_recipients(d, &a, err);
+            return put_recipients(d, &m->message, key.id, err);
         if (result == DB_DONE && !probes)
-            result = is_there(d, &a, &there, err);
+            result = is_there(d, &m->message, &key, &there, err);
         if (result != DB_DONE || there)
             return result;
         if (probes)
-            a = arrival_of(a.m, tried);
+            key = key_of(m, tried);
         else
-            a.id++;
+            key.id++;
     }
 }
 
+#define CACHE_LINE 64
+#define AHEAD 4 /* messages, while the values of one are put in place */
+#define TEXTS 6 /* lines that the texts of most messages fill */
+
+static void expect(const void *from, size_t lines)
+{
+    for (size_t i = 0; i < lines; i++)
+        __builtin_prefetch((const void *)((uintptr_t)from + i * CACHE_LINE));
+}
+
+/*
+ * Messages were made long ago, by another processor. Of the texts of one (in an
+ * arena, so each before the one made earlier) date is the first; they are read
+ * when there are enough rows.
+ */
+static void expect_rows(const struct database_batch *t, size_t i)
+{
+    expect(t->arrivals[i].m->date.ptr, TEXTS);
+    if (i + AHEAD < t->arrival_count)
+        expect(t->arrivals[i + AHEAD].m, sizeof *t->arrivals[i].m / CACHE_LINE);
+}
+
 /* Many at once, as long as they are all new, as far as can be seen. */
-static enum db_result put_many(struct database *d, const struct arrivals *t,
-                               bool *all, struct error *err)
+static enum db_result put_many(struct database *d,
+                               const struct database_batch *t, bool *all,
+                               struct error *err)
 {
     struct bulk *b = &d->bulk[BULK_MESSAGES];
     enum db_result result = DB_DONE;
 
     for (size_t i = 0;
-         i < t->count && result == DB_DONE && b->changed == b->given; i++) {
-        const struct arrival *a = &t->list[i];
+         i < t->arrival_count && result == DB_DONE && b->changed == b->given;
+         i++) {
+        const struct database_message *m = t->arrivals[i].m;
 
-        message_values(d, a, bulk_next(b));
+        expect_rows(t, i);
+        message_values(m, &m->key, bulk_next(b));
         if (bulk_is_full(d, b))
             result = bulk_flush(d, b, err);
         if (result == DB_DONE)
-            result = put_recipients(d, a, err);
+            result = put_recipients(d, &m->message, m->key.id, err);
     }
     if (result == DB_DONE)
         result = bulk_flush(d, b, err);
@@ -260,7 +317,8 @@ static enum db_result put_many(struct database *d, const struct arrivals *t,
 }
 
 /* If some were there, it is not known which: back, and one by one. */
-static enum db_result put_messages(struct database *d, const struct arrivals *t,
+static enum db_result put_messages(struct database *d,
+                                   const struct database_batch *t,
                                    struct error *err)
 {
     enum db_result result = DB_DONE;
@@ -277,8 +335,8 @@ static enum db_result put_messages(struct database *d, const struct arrivals *t,
             result = d->driver->execute(d->c, "ROLLBACK TO SAVEPOINT messages",
                                         NULL, 0, NULL, err);
     }
-    for (size_t i = 0; i < t->count && result == DB_DONE && !all; i++)
-        result = put_singly(d, &t->list[i], err);
+    for (size_t i = 0; i < t->arrival_count && result == DB_DONE && !all; i++)
+        result = put_singly(d, t->arrivals[i].m, err);
     if (result == DB_DONE)
         result = bulk_flush(d, &d->bulk[BULK_RECIPIENTS], err);
     return result;
@@ -293,15 +351,15 @@ static enum db_result put_messages(struct database *d, const struct arrivals *t,
  * indexes anew.
  */
 static enum db_result is_mostly_new(struct database *d,
-                                    const struct arrivals *t, bool *mostly,
-                                    struct error *err)
+                                    const struct database_batch *t,
+                                    bool *mostly, struct error *err)
 {
-    struct db_value count = db_number((int64_t)t->count);
+    struct db_value count = db_number((int64_t)t->arrival_count);
     int64_t there = INT64_MAX;
     enum db_result result;
 
     *mostly = false;
-    if (!d->driver->builds_indexes || t->count < INDEX_ANEW)
+    if (!d->driver->builds_indexes || t->arrival_count < INDEX_ANEW)
         return DB_DONE;
     result = d->driver->select(
         d->c, "SELECT COUNT(*) FROM (SELECT 1 FROM messages LIMIT ?)", &count,
@@ -365,7 +423,7 @@ static enum db_result drop_indexes(struct database *d, struct error *err)
  * them outside of transactions (database_commit.c).
  */
 enum db_result database_put_messages(struct database *d,
-                                     const struct arrivals *t,
+                                     const struct database_batch *t,
                                      struct error *err)
 {
     bool anew;

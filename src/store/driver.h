@@ -86,7 +86,8 @@ struct driver {
                              size_t fields, db_row *sink, void *arg,
                              struct error *err);
 
-    /* The same for what is to run often; it ends before its connection. */
+    /* The same for what is to run often; it ends before its connection. Until
+     * the transaction does, texts stay as they are, where they are. */
     struct db_statement *(*prepare)(struct db_connection *c, const char *sql,
                                     enum db_result *result, struct error *err);
     enum db_result (*run)(struct db_statement *s, const struct db_value *value,

@@ -160,12 +160,15 @@ static int bind(struct db_statement *s, int at, const struct db_value *v)
     return lib->bind_blob64(s->stmt, at, text, v->text.len, SQLITE_STATIC);
 }
 
+/* Texts only by where they are: to read them all would cost more. */
 static bool is_same(const struct db_value *a, const struct db_value *b)
 {
     if (a->kind != b->kind)
         return false;
-    return a->kind == DB_NUMBER ? a->number == b->number
-                                : slice_equal(a->text, b->text);
+    if (a->kind == DB_NUMBER)
+        return a->number == b->number;
+    return a->text.len == b->text.len &&
+           (a->text.ptr == b->text.ptr || a->text.len == 0);
 }
 
 /* Of rows like the one before little is new. */
@@ -478,21 +481,25 @@ static enum db_result find_new(struct db_connection *c, bool *is_new,
  *
  * WAL writes each page twice. A journal that takes back only has those pages
  * twice that were there before, which are few as long as a new file is filled.
+ * Such a file grows at its end, so that few pages are wanted again; and an
+ * index is sorted in parts as large as the cache, which had better be in that
+ * of the processor.
  */
 static enum db_result settle(struct db_connection *c, bool filling,
                              struct error *err)
 {
-    enum db_result result =
-        do_all(c, "PRAGMA page_size = 8192; PRAGMA cache_size = -65536", err);
+    enum db_result result = do_all(c, "PRAGMA page_size = 8192", err);
 
     c->filling = false;
     if (result == DB_DONE && filling)
         result = find_new(c, &c->filling, err);
-    if (result == DB_DONE && !c->filling)
+    if (result == DB_DONE)
         result = do_all(c,
-                        "PRAGMA journal_mode = WAL;"
-                        "PRAGMA synchronous = NORMAL;"
-                        "PRAGMA wal_autocheckpoint = 16384",
+                        c->filling ? "PRAGMA cache_size = -2048"
+                                   : "PRAGMA cache_size = -65536;"
+                                     "PRAGMA journal_mode = WAL;"
+                                     "PRAGMA synchronous = NORMAL;"
+                                     "PRAGMA wal_autocheckpoint = 16384",
                         err);
     c->settled |= result == DB_DONE;
     return result;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "store/database.h"
 
@@ -100,16 +101,27 @@ static enum database_result commit(struct database *d,
                                    size_t count)
 {
     struct error err = {.text = ""};
+    struct arena *arena = arena_new();
+    struct database_message *ready = mem_array(count + 1, sizeof *ready);
+    struct database_arrival *arrivals;
     struct database_batch b = {
         .loaded = &loaded->known,
         .moves = move,
         .move_count = move == NULL ? 0 : 1,
-        .messages = messages,
-        .message_count = count,
+        .arrival_count = count,
         .version = database_new_version(),
     };
-    enum database_result result = database_commit(d, &b, &err);
+    enum database_result result;
 
+    for (size_t i = 0; i < count; i++) {
+        ready[i] = messages[i];
+        database_prepare(&ready[i], arena);
+    }
+    b.arrivals = arrivals = database_in_order(ready, count);
+    result = database_commit(d, &b, &err);
+    free(arrivals);
+    free(ready);
+    arena_free(arena);
     if (result == DATABASE_FAILED)
         fail_msg("%s", err.text);
     if (result == DATABASE_MOVED)

@@ -35,7 +35,8 @@ static size_t first_end(struct slice list)
 static bool next_recipient(struct slice *list, struct slice *one)
 {
     while (list->len != 0) {
-        size_t end = first_end(*list);
+        size_t end = slice_find_byte(*list, ',') == SIZE_MAX ? list->len
+                                                             : first_end(*list);
 
         *one = slice_trim(slice_head(*list, end));
         *list = slice_from(*list, end < list->len ? end + 1 : end);

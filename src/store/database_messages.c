@@ -273,7 +273,7 @@ static enum db_result put_singly(struct database *d,
 static void expect(const void *from, size_t lines)
 {
     for (size_t i = 0; i < lines; i++)
-        __builtin_prefetch((const void *)((uintptr_t)from + i * CACHE_LINE));
+        __builtin_prefetch((const char *)from + i * CACHE_LINE);
 }
 
 /*

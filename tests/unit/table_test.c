@@ -165,8 +165,11 @@ static void hashes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_is_in),  cmocka_unit_test(bears_collisions),
-        cmocka_unit_test(keeps_its_room),    cmocka_unit_test(hashes),
+        cmocka_unit_test(finds_what_is_in),
+        cmocka_unit_test(bears_collisions),
+        cmocka_unit_test(keeps_its_room),
+        cmocka_unit_test(spreads_short_keys),
+        cmocka_unit_test(hashes),
         cmocka_unit_test(takes_every_index),
     };
 

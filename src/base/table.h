@@ -66,6 +66,8 @@ static inline uint64_t table_hash_short(const struct table *t, const void *key,
 
         memcpy(&head, key, sizeof head);
         memcpy(&tail, (const char *)key + len - sizeof tail, sizeof tail);
+        /* What both halves have of a short key must not meet itself. */
+        tail *= UINT64_C(0x9E3779B97F4A7C15);
         p = (product)(head ^ t->seed) *
             (tail ^ len ^ (t->seed << 32 | t->seed >> 32));
         return (uint64_t)(p >> 64) ^ (uint64_t)p;
